@@ -1,0 +1,1 @@
+"""One file per wire format. A codec does no I/O: request out, bytes in, events out."""

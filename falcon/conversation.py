@@ -1,0 +1,81 @@
+"""Role, Message and Conversation: immutable values that know nobody above them.
+
+A conversation is a tree. Each message names the one it follows, so asking again or
+editing a question adds a sibling and nothing is ever overwritten.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Literal
+
+from falcon.events import FinishReason
+
+Role = Literal["system", "user", "assistant"]
+
+
+def new_id() -> str:
+    """Return an identifier nobody can guess: 128 random bits, safe in a URL."""
+    return secrets.token_urlsafe(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn's text and who wrote it."""
+
+    role: Role
+    text: str
+    id: str = field(default_factory=new_id)
+    parent_id: str | None = None
+    finish_reason: FinishReason | None = None
+    """Why an answer ended; None for a question and for an answer still growing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A tree of messages and the leaf that is on the screen."""
+
+    id: str = field(default_factory=new_id)
+    messages: Mapping[str, Message] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    leaf_id: str | None = None
+
+    def add(self, message: Message, *, after: str | None) -> Conversation:
+        """Return the conversation with `message` placed under the message `after`."""
+        placed = replace(message, parent_id=after)
+        messages = MappingProxyType({**self.messages, placed.id: placed})
+        return replace(self, messages=messages, leaf_id=placed.id)
+
+    def replace(self, message: Message) -> Conversation:
+        """Return the conversation with the message of the same id exchanged."""
+        placed = replace(message, parent_id=self.messages[message.id].parent_id)
+        messages = MappingProxyType({**self.messages, placed.id: placed})
+        return replace(self, messages=messages)
+
+    def without_leaf(self) -> Conversation:
+        """Return the conversation as it was before its shown leaf was added."""
+        if self.leaf is None:
+            return self
+        messages = {
+            key: kept for key, kept in self.messages.items() if kept != self.leaf
+        }
+        return replace(
+            self, messages=MappingProxyType(messages), leaf_id=self.leaf.parent_id
+        )
+
+    def path(self, leaf_id: str | None = None) -> tuple[Message, ...]:
+        """Return the messages from the first to `leaf_id`, or else the shown leaf."""
+        turns: list[Message] = []
+        current = leaf_id if leaf_id is not None else self.leaf_id
+        while current is not None:
+            turns.append(self.messages[current])
+            current = turns[-1].parent_id
+        return tuple(reversed(turns))
+
+    @property
+    def leaf(self) -> Message | None:
+        return None if self.leaf_id is None else self.messages[self.leaf_id]

@@ -1,0 +1,117 @@
+"""What endpoints exist and how they are: reading only, never creating or deleting."""
+
+from __future__ import annotations
+
+import re
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from falcon.aws_errors import translate_client_error, translate_transport_error
+from falcon.errors import ConfigurationError, EndpointNotFoundError, FalconError
+
+# The service model's own rules; botocore enforces neither.
+_ENDPOINT_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where a model answers; raises ConfigurationError if it cannot be a real place."""
+
+    name: str
+    region: str
+    profile: str | None = None
+    """The AWS profile whose credentials sign; None: boto3's own choice."""
+    url: str | None = None
+    """The address of an endpoint on this machine; None: SageMaker's."""
+
+    def __post_init__(self) -> None:
+        if not _ENDPOINT_NAME.fullmatch(self.name) or len(self.name) > 63:
+            raise ConfigurationError(
+                f"{self.name!r} cannot be an endpoint's name: 1 to 63 letters, digits "
+                "and hyphens, a letter or digit first and last."
+            )
+        if not _REGION.fullmatch(self.region):
+            raise ConfigurationError(
+                f"{self.region!r} is not an AWS region such as us-east-1."
+            )
+
+
+Status = Literal["in service", "starting", "not in service", "not found", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointState:
+    """How an endpoint is, and one line that says what that means."""
+
+    status: Status
+    meaning: str
+
+
+def read_state(endpoint: Endpoint) -> EndpointState:
+    """Ask how `endpoint` is. Takes up to ten seconds and never raises."""
+    return _ping(endpoint.url) if endpoint.url else _describe(endpoint)
+
+
+def read_space_url(*, domain_id: str, space_name: str, region: str) -> str | None:
+    """Return the address of a Studio space, or None if AWS does not tell.
+
+    Needs sagemaker:DescribeSpace.
+    """
+    try:
+        client = _control_plane(region=region, profile=None)
+        space = client.describe_space(DomainId=domain_id, SpaceName=space_name)
+    except (BotoCoreError, ClientError):
+        return None
+    url = space.get("Url")
+    return url if isinstance(url, str) else None
+
+
+def _control_plane(*, region: str, profile: str | None) -> Any:
+    # boto3 makes the client's class at run time: there is no type to name.
+    session = boto3.Session(profile_name=profile, region_name=region)
+    config = Config(
+        connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1}
+    )
+    return session.client("sagemaker", config=config)
+
+
+def _describe(endpoint: Endpoint) -> EndpointState:
+    try:
+        client = _control_plane(region=endpoint.region, profile=endpoint.profile)
+        status = client.describe_endpoint(EndpointName=endpoint.name)["EndpointStatus"]
+    except ClientError as error:
+        return _unread(
+            translate_client_error(
+                error, endpoint=endpoint.name, action="sagemaker:DescribeEndpoint"
+            )
+        )
+    except BotoCoreError as error:
+        return _unread(translate_transport_error(error, endpoint=endpoint.name))
+    match status:
+        case "InService" | "Updating" | "SystemUpdating" | "RollingBack":
+            return EndpointState("in service", "In service.")
+        case "Creating":
+            return EndpointState("starting", "Being created; this takes minutes.")
+    return EndpointState("not in service", f"SageMaker says {status}.")
+
+
+def _unread(error: FalconError) -> EndpointState:
+    if isinstance(error, EndpointNotFoundError):
+        return EndpointState("not found", str(error))
+    return EndpointState("unknown", f"Its state could not be read. {error}")
+
+
+def _ping(url: str) -> EndpointState:
+    """Ask the container's own health route."""
+    try:
+        with urllib.request.urlopen(f"{url}/ping", timeout=2):
+            return EndpointState("in service", "Running on this machine.")
+    except (urllib.error.URLError, OSError):
+        return EndpointState("starting", "Starting on this machine.")

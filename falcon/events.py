@@ -1,0 +1,33 @@
+"""What a generation is made of, whatever container made it. Knows no wire format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+FinishReason = Literal["eos_token", "stop_sequence", "length", "stopped", "interrupted"]
+"""Why an answer ended: the first three are the model's (TGI's words); *stopped* by
+the person, *interrupted* by a fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEvent:
+    """One token of the answer."""
+
+    text: str
+    """May be empty: the first bytes of a character that takes several tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishEvent:
+    """The final event. A stream without it was cut."""
+
+    reason: FinishReason
+    generated_text: str | None = None
+    """The whole answer, where the container repeats it."""
+    generated_tokens: int | None = None
+    input_tokens: int | None = None
+    seed: int | None = None
+
+
+Event = TokenEvent | FinishEvent

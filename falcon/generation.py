@@ -1,0 +1,165 @@
+"""Generation: one answer being made, owned by the server and not by a page run.
+
+A worker thread reads the stream; pages only watch. A rerun, a reload or a lost
+connection detaches a watcher and the answer goes on. Knows nothing of Streamlit.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from falcon.errors import FalconError
+from falcon.events import FinishEvent, FinishReason, TokenEvent
+from falcon.stream import GenerationStream
+
+SECONDS_BETWEEN_SAVES = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a generation has come to, taken at one moment."""
+
+    text: str
+    tokens: int
+    version: int
+    """Grows with every change; `Generation.wait` takes it to wait for the next one."""
+    reason: FinishReason | None = None
+    """Why it ended; None while it runs."""
+    error: FalconError | None = None
+    seconds_to_first_token: float | None = None
+    seconds: float = 0.0
+    """From the question to the newest token."""
+    dropped: int = 0
+    """How many of the oldest messages were left out of the prompt."""
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """The speed after the first token; None where there is too little to tell."""
+        if self.seconds_to_first_token is None or self.tokens < 2:
+            return None
+        generating = self.seconds - self.seconds_to_first_token
+        return (self.tokens - 1) / generating if generating > 0 else None
+
+
+class Generation:
+    """One answer. `start` it once; `stop` and `wait` may be called from any thread."""
+
+    def __init__(
+        self,
+        open_stream: Callable[[], GenerationStream],
+        *,
+        save: Callable[[Progress], None],
+    ) -> None:
+        self._open_stream = open_stream
+        self._save = save
+        self._changed = threading.Condition()
+        self._progress = Progress("", 0, 0)
+        self._stream: GenerationStream | None = None
+        self._started = 0.0
+        self._saved = 0.0
+
+    def start(self) -> None:
+        """Begin in a thread of its own and return at once."""
+        self._started = time.monotonic()
+        threading.Thread(target=self._run, name="generation", daemon=True).start()
+
+    @property
+    def progress(self) -> Progress:
+        return self._progress  # Immutable and replaced as a whole: no lock is needed.
+
+    @property
+    def ended(self) -> bool:
+        return self._progress.reason is not None
+
+    def wait(self, version: int, *, timeout: float) -> Progress:
+        """Return the progress once it is newer than `version`, or at the timeout."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._progress.version > version, timeout=timeout
+            )
+            return self._progress
+
+    def stop(self) -> None:
+        """End the answer and its request now; the text stays as it is."""
+        self._finish(reason="stopped")
+        if self._stream is not None:
+            self._stream.close()
+
+    def _run(self) -> None:
+        try:
+            self._stream = self._open_stream()
+            with self._stream as stream:
+                if not self.ended:
+                    self._read(stream)
+        except FalconError as error:
+            self._finish(reason="interrupted", error=error)
+        finally:
+            # Only after an error nobody foresaw, which Python reports on its way out.
+            # Whoever watches must not wait for ever.
+            self._finish(reason="interrupted", error=FalconError(_UNFORESEEN))
+
+    def _read(self, stream: GenerationStream) -> None:
+        for event in stream:
+            match event:
+                case TokenEvent():
+                    self._grow(stream)
+                case FinishEvent():
+                    self._finish(reason=event.reason, tokens=event.generated_tokens)
+
+    def _grow(self, stream: GenerationStream) -> None:
+        with self._changed:
+            if self.ended:
+                return
+            old, elapsed = self._progress, time.monotonic() - self._started
+            first = old.seconds_to_first_token
+            self._publish(
+                replace(
+                    old,
+                    text=stream.text,
+                    tokens=old.tokens + 1,
+                    seconds_to_first_token=(
+                        elapsed if first is None and stream.text else first
+                    ),
+                    seconds=elapsed,
+                    dropped=stream.prompt.dropped,
+                )
+            )
+            if elapsed - self._saved >= SECONDS_BETWEEN_SAVES:
+                self._saved = elapsed
+                self._save(self._progress)
+
+    def _finish(
+        self,
+        *,
+        reason: FinishReason,
+        tokens: int | None = None,
+        error: FalconError | None = None,
+    ) -> None:
+        with self._changed:
+            if self.ended:
+                return
+            old = self._progress
+            ended = replace(
+                old,
+                text=old.text.rstrip(),
+                tokens=old.tokens if tokens is None else tokens,
+                reason=reason,
+                error=error,
+            )
+            # Saved before it is seen, so that whoever sees the end finds it saved.
+            self._save(ended)
+            self._publish(ended)
+
+    def _publish(self, progress: Progress) -> None:
+        """Make `progress` the newest and wake every watcher. Holds the lock already."""
+        self._progress = replace(progress, version=self._progress.version + 1)
+        self._changed.notify_all()
+
+
+_UNFORESEEN = (
+    "Something went wrong inside Falcon Chat; the terminal it runs in says what. Try "
+    "again."
+)

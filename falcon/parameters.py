@@ -1,0 +1,126 @@
+"""GenerationParameters: what a person may ask of a generation, checked once.
+
+Names are the names on the wire. Bounds are those that Text Generation Inference (TGI)
+enforces in router/src/validation.rs; where TGI refuses a neutral value (top_p 1,
+top_k 0), it is allowed here and left out on the wire. None means "not said": the
+container's own default applies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Literal
+
+from falcon.errors import ConfigurationError
+
+ParameterName = Literal[
+    "max_new_tokens",
+    "temperature",
+    "top_p",
+    "top_k",
+    "typical_p",
+    "repetition_penalty",
+    "frequency_penalty",
+    "seed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The values a numeric parameter may have, both ends included."""
+
+    minimum: float
+    maximum: float
+    step: float
+    is_integer: bool = False
+
+
+BOUNDS: MappingProxyType[ParameterName, Bounds] = MappingProxyType(
+    {
+        "max_new_tokens": Bounds(1, 32768, 1, is_integer=True),
+        "temperature": Bounds(0.01, 5.0, 0.01),
+        "top_p": Bounds(0.01, 1.0, 0.01),
+        "top_k": Bounds(0, 1000, 1, is_integer=True),
+        "typical_p": Bounds(0.01, 1.0, 0.01),
+        "repetition_penalty": Bounds(0.1, 5.0, 0.01),
+        "frequency_penalty": Bounds(-2.0, 2.0, 0.01),
+        "seed": Bounds(0, 2**64 - 1, 1, is_integer=True),
+    }
+)
+"""TGI sets no upper end for temperature, top_k and repetition_penalty; past these
+ends an answer is noise. The context window bounds max_new_tokens further."""
+
+MAX_STOP_SEQUENCES = 4
+"""TGI's launcher default, max_stop_sequences."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationParameters:
+    """One set of parameters; raises ConfigurationError if a value is out of range."""
+
+    max_new_tokens: int = 256
+    """The longest answer, in tokens. Always sent: containers differ in their default
+    (20, 30, 100 or all that fits)."""
+    do_sample: bool | None = None
+    """True draws each token at random, False takes the likeliest one. None: sample if
+    temperature, top_p, top_k or typical_p is set."""
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    typical_p: float | None = None
+    repetition_penalty: float | None = None
+    frequency_penalty: float | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+    """Texts at which the answer ends, besides those of the prompt template."""
+
+    def __post_init__(self) -> None:
+        for name, bounds in BOUNDS.items():
+            _check_number(name, getattr(self, name), bounds)
+        if not (self.do_sample is None or isinstance(self.do_sample, bool)):
+            raise ConfigurationError("do_sample must be true or false.")
+        _check_stop(self.stop)
+
+    @property
+    def samples(self) -> bool:
+        """Whether tokens are drawn at random rather than taken greedily."""
+        if self.do_sample is not None:
+            return self.do_sample
+        return any(
+            value is not None
+            for value in (self.temperature, self.top_p, self.top_k, self.typical_p)
+        )
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The names of the parameters that a person has set."""
+        return tuple(
+            field.name
+            for field in fields(self)
+            if getattr(self, field.name) != field.default
+        )
+
+
+def _check_number(name: str, value: object, bounds: Bounds) -> None:
+    if value is None and name != "max_new_tokens":
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ConfigurationError(f"{name} must be a number, not {value!r}.")
+    if bounds.is_integer and not isinstance(value, int):
+        raise ConfigurationError(f"{name} must be a whole number, not {value!r}.")
+    if not bounds.minimum <= value <= bounds.maximum:
+        raise ConfigurationError(
+            f"{name} must be from {bounds.minimum} to {bounds.maximum}, not {value}."
+        )
+
+
+def _check_stop(stop: tuple[str, ...]) -> None:
+    if not isinstance(stop, tuple) or not all(
+        isinstance(text, str) and text for text in stop
+    ):
+        raise ConfigurationError("stop must be a list of texts, none of them empty.")
+    if len(stop) > MAX_STOP_SEQUENCES:
+        raise ConfigurationError(
+            f"stop may hold {MAX_STOP_SEQUENCES} texts at most, not {len(stop)}."
+        )

@@ -43,7 +43,7 @@ MODELS = (
     ),
     FalconModel(id="falcon2-11b", window=_window(4096, 4095), template=FALCON_INSTRUCT),
     FalconModel(
-        id="falcon3-1b-instruct", window=_window(4096, 4095), template=FALCON_3
+        id="falcon3-1b-instruct", window=_window(8192, 8191), template=FALCON_3
     ),
     FalconModel(
         id="falcon3-3b-instruct", window=_window(32768, 32767), template=FALCON_3

@@ -45,7 +45,8 @@ TEMPLATES = [FALCON_INSTRUCT, FALCON_180B_CHAT, FALCON_3, FALCON_H1]
         (
             FALCON_H1,
             (
-                "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n"
+                "<|im_start|>system\nBe brief.<|im_end|>\n"
+                "<|im_start|>user\nHi<|im_end|>\n"
                 "<|im_start|>assistant\nYo<|im_end|>\n<|im_start|>user\nQ?<|im_end|>\n"
                 "<|im_start|>assistant\n"
             ),

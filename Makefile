@@ -1,0 +1,35 @@
+# make run [MODEL=path-or-hub-id] [PORT=n]   the page
+# make test                                  style, types and every test
+# make model                                 trains the small Falcon model again
+# make bench                                 measures
+# make clean                                 removes what these made
+# PYTHON=python3.12 chooses the interpreter.
+
+PYTHON ?= python3
+VENV := .venv/bin/python
+
+.PHONY: run test model bench clean
+
+run:
+	@$(PYTHON) -I falcon/install.py requirements.txt
+	@exec $(VENV) -m falcon run $(if $(MODEL),--model '$(MODEL)') $(if $(PORT),--port $(PORT))
+
+test:
+	@$(PYTHON) -I falcon/install.py requirements-dev.txt
+	$(VENV) -m ruff format --check
+	$(VENV) -m ruff check
+	$(VENV) -m mypy
+	$(VENV) -m pytest
+
+model:
+	@$(PYTHON) -I falcon/install.py --into .venv-model falcon/local/model/requirements.txt
+	.venv-model/bin/python -m falcon.local.model.train
+	.venv-model/bin/python -m falcon.local.model.export
+
+bench:
+	@$(PYTHON) -I falcon/install.py requirements-dev.txt
+	$(VENV) -m benchmarks.start
+
+clean:
+	rm -rf .venv .venv-model .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,21 @@
+"""What an empty conversation shows: a friendly line and questions to begin with."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from falcon.ui import texts
+from falcon.ui.composer import CHOSEN_KEY
+
+
+def draw_starters() -> None:
+    st.subheader(texts.WELCOME, anchor=False)
+    with st.container(horizontal=True, gap="small"):
+        for number, question in enumerate(texts.STARTERS):
+            st.button(
+                question, key=f"starter_{number}", on_click=_choose, args=(question,)
+            )
+
+
+def _choose(question: str) -> None:
+    st.session_state[CHOSEN_KEY] = question

@@ -1,0 +1,78 @@
+"""Shows a running answer as it grows. The answer itself belongs to the server.
+
+Finished paragraphs become elements of their own and only the tail is sent again. What
+is between two tokens is waited out here, so that a rerun never waits for long.
+"""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from falcon.generation import Generation, Progress
+from falcon.ui import texts
+from falcon.ui.paragraphs import split_finished
+
+SECONDS_BETWEEN_YIELDS = 0.05
+"""The longest time that a click waits for this loop to make way."""
+SECONDS_BETWEEN_UPDATES = 0.05
+SECONDS_OF_SLOW_TOKENS = 0.02
+"""A token that comes later than this after the last one is shown at once; faster
+tokens are gathered. A fixed beat would add its own length to every slow token."""
+SECONDS_UNTIL_COUNTED = 2.0
+CURSOR = "▍"
+
+
+def watch(generation: Generation, place: DeltaGenerator) -> None:
+    """Draw the answer into `place` until it has ended."""
+    text = GrowingText(place)
+    progress = generation.progress
+    while progress.reason is None:
+        text.show(progress)
+        progress = _next(generation, progress)
+    text.show(progress)
+
+
+def _next(generation: Generation, shown: Progress) -> Progress:
+    """Return the progress to show after `shown`, which was shown just now."""
+    shown_at = time.monotonic()
+    newer = generation.wait(shown.version, timeout=SECONDS_BETWEEN_YIELDS)
+    waited = time.monotonic() - shown_at
+    if newer.version > shown.version and waited < SECONDS_OF_SLOW_TOKENS:
+        time.sleep(SECONDS_BETWEEN_UPDATES - waited)
+        newer = generation.progress
+    # Streamlit makes way for a click only where the script calls it; reading the
+    # session's state is the call that sends nothing.
+    _ = len(st.session_state)
+    return newer
+
+
+class GrowingText:
+    """The elements that one growing text is drawn into."""
+
+    def __init__(self, place: DeltaGenerator) -> None:
+        self._place = place
+        self._tail = place.empty()
+        self._finished = 0
+        self._began = time.monotonic()
+
+    def show(self, progress: Progress) -> None:
+        """Bring the elements up to the progress; what did not change is not sent."""
+        *finished, tail = split_finished(progress.text)
+        for part in finished[self._finished :]:
+            self._tail.markdown(part)
+            self._tail = self._place.empty()
+        self._finished = len(finished)
+        self._tail.markdown(self._last(progress, tail))
+
+    def _last(self, progress: Progress, tail: str) -> str:
+        if progress.reason is not None:
+            return tail
+        if progress.text:
+            return tail + CURSOR
+        waited = int(time.monotonic() - self._began)
+        if waited < SECONDS_UNTIL_COUNTED:
+            return f":gray[{texts.WAITING}]"
+        return f":gray[{texts.WAITING_LONG.format(seconds=waited)}]"

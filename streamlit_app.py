@@ -1,0 +1,32 @@
+"""Falcon Chat: the page, and what `streamlit run` serves.
+
+Streamlit runs this file twice over: once to build the server, and for every change on
+a page to draw that page.
+"""
+
+from __future__ import annotations
+
+import os
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from falcon.errors import FalconError
+from falcon.ui.backend import backend, lifespan
+from falcon.ui.chat import draw_chat
+from falcon.ui.open_conversation import open_conversation
+from falcon.ui.problems import draw_problem
+from falcon.ui.server import prepare
+from falcon.ui.shell import begin_page
+from falcon.ui.sidebar import draw_sidebar
+
+if get_script_run_ctx(suppress_warning=True) is None:
+    app = st.App(__file__, lifespan=lifespan, routes=[], middleware=prepare(os.environ))
+else:
+    begin_page()
+    try:
+        conversation = open_conversation(backend().registry)
+        choices = draw_sidebar(backend())
+        draw_chat(backend(), conversation, choices)
+    except FalconError as error:
+        draw_problem(error)

@@ -108,8 +108,8 @@ def translate_transport_error(error: Exception, *, endpoint: str) -> FalconError
         )
     if isinstance(error, _CONNECTION_ERRORS):
         return EndpointConnectionError(
-            f"The connection to the endpoint {endpoint} failed. Check the region and the "
-            "network, and try again."
+            f"The connection to the endpoint {endpoint} failed. Check the region and "
+            "the network, and try again."
         )
     return EndpointError(f"The request could not be sent: {error}")
 

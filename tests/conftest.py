@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,12 +16,12 @@ pytest_plugins = ["tests.browser_fixtures", "tests.runtime_client"]
 @pytest.fixture(scope="session")
 def small_model() -> Path:
     """The file of the small Falcon network."""
-    return Path(os.environ.get("FALCON_TEST_MODEL", GGUF))
+    return GGUF
 
 
 @pytest.fixture(scope="session")
 def local_endpoint() -> Iterator[LocalEndpoint]:
     """The local endpoint, ready, with the small Falcon model: `.url` and `.name`."""
-    with LocalEndpoint(os.environ.get("FALCON_TEST_MODEL")) as endpoint:
+    with LocalEndpoint() as endpoint:
         assert endpoint.wait(timeout=30) == "ready", endpoint.reason
         yield endpoint

@@ -91,10 +91,13 @@ def test_closing_the_tokens_frees_the_engine(engine: Engine) -> None:
                 await anext(tokens)
 
     began = time.perf_counter()
+    generate(engine, [5], HOT, max_tokens=1000)
+    long_answer = time.perf_counter() - began
+
     asyncio.run(leave_many())
     generate(engine, [5], GREEDY, max_tokens=1)
 
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 5 * long_answer
 
 
 def test_an_answer_that_waits_for_its_turn_can_be_left(engine: Engine) -> None:
@@ -137,18 +140,20 @@ def test_alternatives_come_with_each_token(engine: Engine) -> None:
 def test_a_repetition_penalty_reaches_back_through_the_whole_prompt(
     engine: Engine,
 ) -> None:
-    question = " one two three four" * 40 + "\n\nUser: Hello\n\nAssistant:"
-    listing = Sampling(temperature=0.0, alternatives=5)
-    [likeliest] = generate(engine, engine.tokenize(question), listing, max_tokens=1)
-    far = likeliest.alternatives[3]
-    prompt = [far.id, *engine.tokenize(question)]
-    # A penalty below 1 makes what was said before likelier.
-    echo = Sampling(temperature=0.0, repetition_penalty=0.02)
+    def likeliest(prompt: list[int], *, penalty: float) -> int:
+        sampling = Sampling(temperature=0.0, repetition_penalty=penalty)
+        return generate(engine, prompt, sampling, max_tokens=1)[0].id
 
-    [token] = generate(engine, prompt, echo, max_tokens=1)
+    filler = engine.tokenize(" one two three four" * 40)
+    for question in ("Hello", "Thanks", "What is a falcon?", "Who are you?"):
+        near = filler + engine.tokenize(f"\n\nUser: {question}\n\nAssistant:")
+        far = likeliest(near, penalty=1.0)
+        if far not in near and likeliest([far, *near], penalty=1.0) == far:
+            break
+    else:
+        pytest.fail("no question is answered with a word that is not in it")
 
-    assert far.id not in prompt[1:]
-    assert token.id == far.id
+    assert likeliest([far, *near], penalty=5.0) != far
 
 
 def test_closing_the_engine_ends_a_running_answer_with_an_error(

@@ -106,10 +106,7 @@ def test_the_child_dies_with_a_parent_that_is_killed(small_model: Path) -> None:
 
         parent.kill()
 
-    deadline = time.monotonic() + 5
-    while not is_refused(url) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert is_refused(url)
+    assert is_refused(url, within=10)
 
 
 def test_a_file_that_cannot_be_served_is_unavailable_with_the_reason(
@@ -121,6 +118,7 @@ def test_a_file_that_cannot_be_served_is_unavailable_with_the_reason(
     with LocalEndpoint(str(broken)) as endpoint:
         assert endpoint.wait(timeout=30) == "unavailable"
         assert endpoint.reason.startswith(str(broken))
+        assert is_refused(endpoint.url, within=10)
 
 
 def test_without_xllamacpp_it_is_unavailable_with_the_reason(
@@ -157,8 +155,14 @@ def kill_child(endpoint: LocalEndpoint) -> None:
         time.sleep(0.001)
 
 
-def is_refused(url: str) -> bool:
-    """Whether nobody listens at this address."""
+def is_refused(url: str, *, within: float = 0) -> bool:
+    """Whether nobody listens at this address, or soon will."""
     address = urlsplit(url)
-    with socket.socket() as connection:
-        return connection.connect_ex((address.hostname, address.port)) != 0
+    deadline = time.monotonic() + within
+    while True:
+        with socket.socket() as connection:
+            if connection.connect_ex((address.hostname, address.port)) != 0:
+                return True
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)

@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -15,14 +15,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 from botocore.exceptions import ClientError, EventStreamError
 
-from falcon.local.container import Container
 from falcon.local.engine import Engine
 from falcon.local.listening import listen
 from falcon.local.process import LocalEndpoint
-from falcon.local.server import build_app
+from falcon.local.serving import EngineServer
 from tests.runtime_client import PROMPT, RuntimeClient, connect
 
 ENDLESS = {"max_new_tokens": 1000, "temperature": 1e9, "seed": 1}
@@ -129,15 +127,15 @@ def test_a_body_that_is_too_large_is_refused(size: int, runtime: RuntimeClient) 
     }
 
 
-def test_a_model_that_fails_in_a_stream_is_a_model_stream_error(
+def test_a_server_that_stops_ends_its_streams_with_a_model_stream_error(
     small_model: Path,
 ) -> None:
-    engine = Engine(small_model)
-    with serve(engine) as url, connect(url) as client:
+    server = EngineServer(Engine(small_model))
+    with serve(server) as url, connect(url) as client:
         parts = client.parts(**ENDLESS)
         next(parts)
 
-        threading.Thread(target=engine.close).start()
+        server.should_exit = True
 
         with pytest.raises(EventStreamError) as caught:
             list(parts)
@@ -147,18 +145,30 @@ def test_a_model_that_fails_in_a_stream_is_a_model_stream_error(
     }
 
 
+def test_a_server_that_stops_fails_the_whole_answers_it_was_making(
+    small_model: Path,
+) -> None:
+    server = EngineServer(Engine(small_model))
+    with serve(server) as url, connect(url) as client, ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(client.whole, **ENDLESS)
+        next(client.parts(max_new_tokens=1))
+
+        server.should_exit = True
+
+        error = answer.exception()
+    assert isinstance(error, client.boto3.exceptions.ModelError)
+    assert error.response["OriginalStatusCode"] == 424
+
+
 @contextmanager
-def serve(engine: Engine) -> Iterator[str]:
-    """The address of the routes in this process, where a test can reach the engine."""
+def serve(server: EngineServer) -> Iterator[str]:
+    """The address of a server in this process."""
     listener = listen(0)
-    config = uvicorn.Config(build_app(Container(engine)), log_level="error")
-    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
     thread.join()
-    engine.close()
 
 
 def test_the_container_answers_a_ping(local_endpoint: LocalEndpoint) -> None:
@@ -217,26 +227,35 @@ def test_eight_streams_at_once_are_all_answered(runtime: RuntimeClient) -> None:
 
 
 def test_a_client_that_leaves_a_stream_stops_the_model(runtime: RuntimeClient) -> None:
-    began = time.perf_counter()
-    for _ in range(60):
-        response = runtime.open_stream(**ENDLESS)
-        next(iter(response["Body"]))
-        response["Body"].close()
-    runtime.whole(max_new_tokens=1)
+    def leave_many() -> None:
+        for _ in range(40):
+            response = runtime.open_stream(**ENDLESS)
+            next(iter(response["Body"]))
+            response["Body"].close()
+        runtime.whole(max_new_tokens=1)
 
-    # 60 answers to their end would take many times as long.
-    assert time.perf_counter() - began < 4
+    long_answer = seconds(lambda: runtime.stream(**ENDLESS))
+
+    assert seconds(leave_many) < 6 * long_answer
 
 
 def test_a_client_that_leaves_while_it_waits_for_a_whole_answer_stops_the_model(
     local_endpoint: LocalEndpoint, runtime: RuntimeClient
 ) -> None:
-    began = time.perf_counter()
-    for _ in range(60):
-        send(local_endpoint, stream=False).close()
-    runtime.whole(max_new_tokens=1)
+    long_answer = seconds(lambda: runtime.whole(**ENDLESS))
 
-    assert time.perf_counter() - began < 4
+    with ExitStack() as waiting:
+        for _ in range(20):
+            waiting.enter_context(send(local_endpoint, stream=False))
+        time.sleep(long_answer / 4)
+
+    assert seconds(lambda: runtime.whole(max_new_tokens=1)) < 2 * long_answer
+
+
+def seconds(action: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
 
 
 def test_more_than_128_requests_at_once_are_refused(

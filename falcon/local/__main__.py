@@ -65,21 +65,9 @@ def _serve(
     model: ModelFile, options: argparse.Namespace, tell: Callable[[Status], None]
 ) -> None:
     engine = _load(model)
-    # Imported here: a file that cannot be loaded is told without waiting for them.
-    import uvicorn
+    # Imported here: a file that cannot be loaded is told without waiting for it.
+    from falcon.local.serving import EngineServer
 
-    from falcon.local.container import Container
-    from falcon.local.server import build_app
-
-    config = uvicorn.Config(
-        build_app(Container(engine)),
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        # A client that finds its kept connection closed has lost a request.
-        timeout_keep_alive=600,
-        timeout_graceful_shutdown=1,
-    )
     facts = ModelFacts(
         name=model.name,
         context_tokens=engine.context_tokens,
@@ -92,7 +80,7 @@ def _serve(
             tell(Status("ready", facts=facts))
             if options.child is None:
                 _tell_how_to_try(facts, listener.getsockname()[1])
-            uvicorn.Server(config).run(sockets=[listener])
+            EngineServer(engine).run(sockets=[listener])
     finally:
         engine.close()
 

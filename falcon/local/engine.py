@@ -58,6 +58,8 @@ SAMPLERS = ("penalties", "temperature", "top_k", "top_p", "typ_p")
 LARGEST_SEED = 2**32 - 1
 """llama.cpp takes 32 bits, and this value of them to mean a random one."""
 
+STOPPED = "the engine was stopped"
+
 
 class Engine:
     """A loaded model. Raises ModelFileError if the file cannot be loaded."""
@@ -103,6 +105,8 @@ class Engine:
         seconds went by without a token, so that a caller can show signs of life.
         Raises EngineError if llama.cpp refuses or fails, or the engine is closed.
         """
+        if self._closed.is_set():
+            raise EngineError(STOPPED)
         loop = asyncio.get_running_loop()
         chunks: asyncio.Queue[Chunk | None] = asyncio.Queue()
         stopped = threading.Event()
@@ -134,7 +138,7 @@ class Engine:
                     if not left:
                         break
             if left and self._closed.is_set():
-                raise EngineError("the engine was stopped")
+                raise EngineError(STOPPED)
             if left:
                 await completion
         finally:
@@ -152,7 +156,7 @@ class Engine:
         parameters.n_ctx = self.context_tokens * PARALLEL
         parameters.n_parallel = PARALLEL
         # A generation can be stopped between two batches of its prompt.
-        parameters.n_batch = 256
+        parameters.n_batch = 128
         parameters.fit_params = False
         parameters.cache_ram_mib = 0
         parameters.verbosity = -1

@@ -40,7 +40,11 @@ class HubFile:
         # Imported here: nobody else needs them, and they take a fifth of a second.
         import httpx2  # huggingface_hub's own; it lets the network's errors through
         from huggingface_hub import HfApi, hf_hub_download
-        from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
+        from huggingface_hub.errors import (
+            HfHubHTTPError,
+            LocalEntryNotFoundError,
+            RepositoryNotFoundError,
+        )
 
         try:
             repository = HfApi().model_info(self.repository, timeout=10)
@@ -56,8 +60,13 @@ class HubFile:
         except HfHubHTTPError as error:
             reason = str(error).partition("\n")[0]
             raise ModelFileError(f"{self.repository} on the Hub: {reason}") from error
-        except (httpx2.HTTPError, OSError) as error:
+        except (httpx2.HTTPError, ConnectionError, LocalEntryNotFoundError) as error:
             return self._find_in_cache(error)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ModelFileError(
+                f"{self.repository} cannot be downloaded: {reason}"
+            ) from error
         return Path(paths[0])
 
     def _find_in_cache(self, network_error: Exception) -> Path:

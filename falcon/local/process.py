@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,12 @@ class LocalEndpoint:
         self.close()
 
     def _keep_alive(self) -> None:
+        self._run_children()
+        # A request to an endpoint that will never answer is refused, not kept waiting.
+        self._listener.close()
+
+    def _run_children(self) -> None:
+        """Run one child after the other until the end or until it is no use."""
         pause = FIRST_PAUSE
         failed_starts = 0
         while not self._closing.is_set():
@@ -122,7 +129,7 @@ class LocalEndpoint:
                 return
             if was_ready and time.monotonic() - began > LONGEST_PAUSE:
                 pause = FIRST_PAUSE
-            self._set(Status("starting", f"{how} and is starting again", self.facts))
+            self._set(Status("starting", f"{how} and is starting again"))
             self._closing.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -167,7 +174,7 @@ class LocalEndpoint:
 
     def _set(self, status: Status) -> None:
         with self._changed:
-            self._status = status
+            self._status = replace(status, facts=status.facts or self.facts)
             self._changed.notify_all()
 
 

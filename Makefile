@@ -11,7 +11,8 @@ VENV := .venv/bin/python
 .PHONY: run test model bench clean
 
 run:
-	@$(PYTHON) -I falcon/install.py requirements.txt
+	@test -x $(VENV) && cmp -s requirements.txt .venv/requirements.txt || \
+		$(PYTHON) -I falcon/install.py requirements.txt
 	@exec $(VENV) -m falcon run $(if $(MODEL),--model '$(MODEL)') $(if $(PORT),--port $(PORT))
 
 test:

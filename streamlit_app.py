@@ -17,11 +17,16 @@ from falcon.ui.chat import draw_chat
 from falcon.ui.open_conversation import open_conversation
 from falcon.ui.problems import draw_problem
 from falcon.ui.server import prepare
-from falcon.ui.shell import begin_page
+from falcon.ui.shell import begin_page, icon_route
 from falcon.ui.sidebar import draw_sidebar
 
 if get_script_run_ctx(suppress_warning=True) is None:
-    app = st.App(__file__, lifespan=lifespan, routes=[], middleware=prepare(os.environ))
+    app = st.App(
+        __file__,
+        lifespan=lifespan,
+        routes=[icon_route()],
+        middleware=prepare(os.environ),
+    )
 else:
     begin_page()
     try:

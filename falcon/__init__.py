@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from falcon.client import FalconClient
-    from falcon.endpoints import Endpoint
+    from falcon.endpoint import Endpoint
     from falcon.errors import FalconError
     from falcon.parameters import GenerationParameters
 
 __all__ = ["Endpoint", "FalconClient", "FalconError", "GenerationParameters"]
 
 _HOMES = {
-    "Endpoint": "falcon.endpoints",
+    "Endpoint": "falcon.endpoint",
     "FalconClient": "falcon.client",
     "FalconError": "falcon.errors",
     "GenerationParameters": "falcon.parameters",

@@ -32,7 +32,7 @@ from falcon.stop_sequences import StopTrimmer
 from falcon.stream import GenerationStream
 
 if TYPE_CHECKING:
-    from falcon.endpoints import Endpoint
+    from falcon.endpoint import Endpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -13,35 +12,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from falcon.aws_errors import translate_client_error, translate_transport_error
-from falcon.errors import ConfigurationError, EndpointNotFoundError, FalconError
-
-# The service model's own rules; botocore enforces neither.
-_ENDPOINT_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """Where a model answers; raises ConfigurationError if it cannot be a real place."""
-
-    name: str
-    region: str
-    profile: str | None = None
-    """The AWS profile whose credentials sign; None: boto3's own choice."""
-    url: str | None = None
-    """The address of an endpoint on this machine; None: SageMaker's."""
-
-    def __post_init__(self) -> None:
-        if not _ENDPOINT_NAME.fullmatch(self.name) or len(self.name) > 63:
-            raise ConfigurationError(
-                f"{self.name!r} cannot be an endpoint's name: 1 to 63 letters, digits "
-                "and hyphens, a letter or digit first and last."
-            )
-        if not _REGION.fullmatch(self.region):
-            raise ConfigurationError(
-                f"{self.region!r} is not an AWS region such as us-east-1."
-            )
-
+from falcon.endpoint import Endpoint
+from falcon.errors import EndpointNotFoundError, FalconError
 
 Status = Literal["in service", "starting", "not in service", "not found", "unknown"]
 

@@ -8,7 +8,6 @@ It does not know what is installed, only which files were installed last.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import shutil
 import subprocess
@@ -36,18 +35,16 @@ def included(requirements: Path) -> list[Path]:
     return files
 
 
-def digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
 def stamp(venv: Path, file: Path) -> Path:
-    return venv / f"{file.name}.sha256"
+    """Where the file's content is kept once it is installed; the Makefile reads it."""
+    return venv / file.name
 
 
 def is_current(venv: Path, requirements: Path) -> bool:
     """Whether exactly these requirements were installed last, read from the stamps."""
     return (venv / "bin" / "python").exists() and all(
-        stamp(venv, file).exists() and stamp(venv, file).read_text() == digest(file)
+        stamp(venv, file).exists()
+        and stamp(venv, file).read_bytes() == file.read_bytes()
         for file in included(requirements)
     )
 
@@ -151,7 +148,7 @@ def install(venv: Path, requirements: Path) -> None:
             flush=True,
         )
     for file in included(requirements):
-        stamp(venv, file).write_text(digest(file))
+        stamp(venv, file).write_bytes(file.read_bytes())
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from falcon.endpoints import Endpoint
+from falcon.endpoint import Endpoint
 from falcon.errors import ConfigurationError
 from falcon.models import DEFAULT_MODEL, FalconModel, find_model
 from falcon.parameters import BOUNDS, GenerationParameters, ParameterName

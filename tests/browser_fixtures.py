@@ -32,7 +32,9 @@ CHROMIUM_ARGUMENTS = [
 PORT_IN_OPENING_LINE = re.compile(r"Falcon Chat is .*?(?:proxy|ports|:)/?(\d+)")
 
 
-@pytest.fixture(scope="session")
+# For a module and not for the session: while Playwright runs, its event loop occupies
+# the main thread, and other modules' tests run loops of their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     if found is None:

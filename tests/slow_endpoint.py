@@ -1,6 +1,7 @@
 """An endpoint that answers at the speed of a big model, so that a browser can watch.
 
-It echoes the prompt's turns on request, which shows what a second question carries.
+An endpoint's name says how it answers, as in tests/fault_endpoint.py. "slow" goes on
+until the test has seen enough, however busy the machine is.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from falcon.local.event_stream import encode_payload_part
 from tests.fault_endpoint import (
@@ -20,8 +21,7 @@ from tests.fault_endpoint import (
 )
 
 SECONDS_BETWEEN_TOKENS = 0.03
-WORDS = [f" word{number}" for number in range(100)]
-LAST_WORD = WORDS[-1].strip()
+MOST_WORDS = 10_000
 CODE = (
     "Steps first:\n\n1. Write it.\n2. Run it.\n\n```python\ndef fly(metres):\n\n"
     "    for metre in range(metres):\n\n        yield metre\n```\n\nThat is all."
@@ -29,6 +29,8 @@ CODE = (
 
 
 class SlowConnection(Connection):
+    server: SlowEndpoint
+
     def do_POST(self) -> None:  # noqa: N802  # http.server's name
         if self.path == "/":
             self.describe()
@@ -46,7 +48,14 @@ class SlowConnection(Connection):
         self.wfile.write(payload)
 
     def slow(self) -> None:
-        self.say(WORDS)
+        """Count words until the test sets `finish`."""
+        self.say(self.words())
+
+    def words(self) -> Iterator[str]:
+        for number in range(MOST_WORDS):
+            if self.server.finish.is_set():
+                return
+            yield f" word{number}"
 
     def code(self) -> None:
         self.say(CODE.splitlines(keepends=True))
@@ -79,17 +88,18 @@ class SlowConnection(Connection):
         first = questions[0].split("\n")[0].strip()
         self.say([f"{len(questions)} questions, the first was {first}"])
 
-    def say(self, pieces: list[str]) -> None:
+    def say(self, pieces: Iterable[str]) -> None:
         self.open_stream()
-        for index, piece in enumerate(pieces, 1):
-            try:
-                self.chunk(encode_payload_part(token_line(piece, index)))
-            except ConnectionError:
-                self.server.left.set()
-                raise
-            time.sleep(SECONDS_BETWEEN_TOKENS)
-        self.chunk(encode_payload_part(final_line("".join(pieces))))
-        self.chunk(b"")
+        text = ""
+        try:
+            for piece in pieces:
+                text += piece
+                self.chunk(encode_payload_part(token_line(piece)))
+                time.sleep(SECONDS_BETWEEN_TOKENS)
+            self.chunk(encode_payload_part(final_line(text)))
+            self.chunk(b"")
+        except ConnectionError:
+            self.server.left.set()
 
     def do_GET(self) -> None:  # noqa: N802
         self.server.bodies.append(self.path.encode())
@@ -100,6 +110,7 @@ class SlowEndpoint(FaultEndpoint):
     def __init__(self) -> None:
         super().__init__()
         self.RequestHandlerClass = SlowConnection
+        self.finish = threading.Event()
 
     @property
     def environ(self) -> dict[str, str]:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from falcon.endpoints import Endpoint, read_state
+from falcon.endpoint import Endpoint
+from falcon.endpoints import read_state
 from falcon.errors import ConfigurationError
 from tests.fault_endpoint import serving
 

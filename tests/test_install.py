@@ -25,7 +25,7 @@ def venv(tmp_path: Path, requirements: Path) -> Path:
     (venv / "bin").mkdir(parents=True)
     (venv / "bin" / "python").symlink_to(sys.executable)
     for file in install.included(requirements):
-        install.stamp(venv, file).write_text(install.digest(file))
+        install.stamp(venv, file).write_bytes(file.read_bytes())
     return venv
 
 

@@ -237,6 +237,28 @@ def test_reset_all_returns_every_parameter_to_its_default(aws: SlowEndpoint) -> 
     assert b"temperature" not in aws.bodies[0]
 
 
+def test_a_set_value_survives_a_model_with_another_context_window(
+    aws: SlowEndpoint,
+) -> None:
+    page = draw()
+    longest = page.slider(key="parameter_max_new_tokens")
+    assert (longest.value, longest.max) == (256, 2047)
+
+    page.selectbox[0].set_value("falcon3-3b-instruct")
+    page = button(page, "Use this endpoint")
+    longest = page.slider(key="parameter_max_new_tokens")
+    assert (longest.value, longest.max) == (256, 32767)
+    longest.set_value(4000).run()
+    page.selectbox[0].set_value("falcon-7b-instruct")
+    page = button(page, "Use this endpoint")
+    assert page.slider(key="parameter_max_new_tokens").value == 2047
+    page.selectbox[0].set_value("falcon3-3b-instruct")
+    page = button(page, "Use this endpoint")
+
+    assert page.slider(key="parameter_max_new_tokens").value == 4000
+    assert not aws.bodies
+
+
 def test_a_setting_is_the_sidebars_default(
     aws: SlowEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:

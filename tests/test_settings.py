@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from falcon.endpoints import Endpoint
+from falcon.endpoint import Endpoint
 from falcon.errors import ConfigurationError
 from falcon.models import DEFAULT_MODEL
 from falcon.parameters import GenerationParameters

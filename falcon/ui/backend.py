@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from falcon.conversation import Message
-from falcon.endpoints import Endpoint, EndpointState, read_state
+from falcon.endpoint import Endpoint
 from falcon.errors import ConfigurationError, EndpointUnavailableError
 from falcon.local.process import LocalEndpoint
 from falcon.local.runtime import REGION
@@ -28,9 +28,12 @@ from falcon.settings import Settings
 
 if TYPE_CHECKING:
     from falcon.client import FalconClient
+    from falcon.endpoints import EndpointState
     from falcon.parameters import GenerationParameters
     from falcon.stream import GenerationStream
 
+MOST_CLIENTS = 32
+"""Anybody may type names into the page, and each client takes about a megabyte."""
 SECONDS_BETWEEN_READINGS = 20.0
 SECONDS_FOR_LOCAL_START = 60.0
 
@@ -124,6 +127,9 @@ class Backend:
                 self._local.close()
 
     def _read(self, endpoint: Endpoint) -> None:
+        # Brings boto3 as well; see _client.
+        from falcon.endpoints import read_state
+
         self._states[endpoint] = read_state(endpoint)
 
     def _client(self, target: Target) -> FalconClient:
@@ -133,6 +139,8 @@ class Backend:
         key = (target.endpoint, target.model.id)
         with self._lock:
             if key not in self._clients:
+                while len(self._clients) >= MOST_CLIENTS:
+                    del self._clients[next(iter(self._clients))]
                 self._clients[key] = FalconClient(target.endpoint, model=target.model)
             return self._clients[key]
 
@@ -158,11 +166,11 @@ def backend() -> Backend:
 
 
 def read_settings() -> Settings:
-    """Return the settings in the environment and in secrets.toml, which goes first."""
+    """Return the settings in secrets.toml and in the environment, which goes first."""
     secrets = st.secrets.to_dict() if st.secrets.load_if_toml_exists() else {}
     said = {
         name: str(value)
         for name, value in secrets.items()
         if isinstance(value, (str, int, float))
     }
-    return Settings.from_mapping({**os.environ, **said})
+    return Settings.from_mapping({**said, **os.environ})

@@ -22,11 +22,15 @@ from falcon.ui.transcript import draw_transcript
 from falcon.ui.turn import answer, ask, without_cut_answer
 from falcon.ui.watch import watch
 
+LOADED_KEY = "page_loaded"
+
 
 def draw_chat(backend: Backend, conversation: Conversation, choices: Choices) -> None:
+    is_loading = LOADED_KEY not in st.session_state
+    st.session_state[LOADED_KEY] = True
     draw_answering(backend, choices.target)
-    running = _running(backend, conversation)
-    question = draw_composer(running)
+    question = draw_composer(lambda: _running(backend, conversation.id) is not None)
+    running = _running(backend, conversation.id)
     if question and running is None:
         conversation = ask(backend, conversation, question)
         running = answer(backend, conversation, choices)
@@ -46,12 +50,12 @@ def draw_chat(backend: Backend, conversation: Conversation, choices: Choices) ->
         else:
             st.empty()
     if running is not None and place is not None:
-        watch(running, place)
+        watch(running, place, is_loading=is_loading)
         st.rerun()
 
 
-def _running(backend: Backend, conversation: Conversation) -> Generation | None:
-    newest = backend.registry.generation(conversation.id)
+def _running(backend: Backend, conversation_id: str) -> Generation | None:
+    newest = backend.registry.generation(conversation_id)
     return None if newest is None or newest.ended else newest
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from falcon.generation import Generation
@@ -12,12 +14,15 @@ CHOSEN_KEY = "starter_chosen"
 BUSY_KEY = "question_came_too_early"
 
 
-def draw_composer(running: Generation | None) -> str | None:
-    """Draw the box at the bottom of the page; return the question that was sent."""
+def draw_composer(is_busy: Callable[[], bool]) -> str | None:
+    """Draw the box at the bottom of the page; return the question that was sent.
+
+    A question that comes while `is_busy` goes back into the box.
+    """
     # Not within `st.bottom`: only Streamlit's own place for it makes the page follow
     # a growing answer.
     written = st.chat_input(
-        "Ask a Falcon…", key=KEY, on_submit=_put_back_if_busy, args=(running,)
+        "Ask a Falcon…", key=KEY, on_submit=_put_back, args=(is_busy,)
     )
     if st.session_state.pop(BUSY_KEY, False):
         st.toast(texts.BUSY)
@@ -36,7 +41,8 @@ def draw_stop(running: Generation) -> None:
     )
 
 
-def _put_back_if_busy(running: Generation | None) -> None:
-    if running is not None and not running.ended:
+def _put_back(is_busy: Callable[[], bool]) -> None:
+    # Asked now: when the box was drawn, the answer may not have begun.
+    if is_busy():
         st.session_state[BUSY_KEY] = True
         st.session_state[KEY] = st.session_state[KEY]

@@ -7,13 +7,14 @@ from typing import Literal
 
 import streamlit as st
 
-from falcon.endpoints import Endpoint
+from falcon.endpoint import Endpoint
 from falcon.errors import ConfigurationError
 from falcon.models import MODELS, find_model
 from falcon.ui.backend import Backend, Target
 
 KEY = "target"
 SECONDS_BETWEEN_LOOKS = 3.0
+SECONDS_BETWEEN_LOOKS_AT_START = 0.5
 
 
 def chosen_target(backend: Backend) -> Target | None:
@@ -77,14 +78,26 @@ def _choose(target: Target | None) -> None:
     st.session_state[KEY] = target
 
 
-@st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
 def draw_light(backend: Backend, target: Target | None) -> None:
     """Say in a few words how the endpoint is, and look again every few seconds."""
+    is_starting = target is None and _is_starting(backend)
+    pause = SECONDS_BETWEEN_LOOKS_AT_START if is_starting else SECONDS_BETWEEN_LOOKS
+    st.fragment(_draw_light, run_every=pause)(backend, target, is_starting)
+
+
+def _draw_light(backend: Backend, target: Target | None, was_starting: bool) -> None:
+    if was_starting and not _is_starting(backend):
+        # The rest of the page learns what is answering.
+        st.rerun()
     name = "This machine" if target is None else target.endpoint.name
     light = _local_light(backend) if target is None else _light(backend, target)
     st.markdown(f"**{name}** :{light.colour}-badge[{light.word}]")
     if light.meaning:
         st.caption(light.meaning)
+
+
+def _is_starting(backend: Backend) -> bool:
+    return backend.local.state not in ("ready", "unavailable")
 
 
 @dataclass(frozen=True, slots=True)

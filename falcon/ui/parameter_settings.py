@@ -21,10 +21,12 @@ from falcon.parameters import (
 )
 from falcon.ui import texts
 
-SET_KEY = "parameters_set"
-SAMPLING_KEY = "sampling"
-SEED_KEY = "parameter_seed"
-STOP_KEY = "parameter_stop"
+PREFIX = "parameter_"
+"""How the session's key of everything here begins."""
+SET_KEY = f"{PREFIX}values"
+SAMPLING_KEY = f"{PREFIX}do_sample"
+SEED_KEY = f"{PREFIX}seed"
+STOP_KEY = f"{PREFIX}stop"
 
 NEUTRAL: MappingProxyType[ParameterName, float] = MappingProxyType(
     {
@@ -95,12 +97,12 @@ def _draw_slider(
     most = number(min(bounds.maximum, maximum or bounds.maximum))
     default = getattr(defaults, name)
     resting = number(min(NEUTRAL[name] if default is None else default, most))
-    key = f"parameter_{name}"
-    if name in _set():
-        _set()[name] = min(_set()[name], most)
-    # Only when it must change: a value sent in the middle of a drag would undo it.
-    if key not in st.session_state or st.session_state[key] > most:
-        st.session_state[key] = _set().get(name, resting)
+    key = f"{PREFIX}{name}"
+    # Only when Streamlit takes it for a new slider: a value sent in the middle of a
+    # drag would undo the drag.
+    if st.session_state.get(f"{key}_most") != most:
+        st.session_state[f"{key}_most"] = most
+        st.session_state[key] = min(_set().get(name, resting), most)
     with st.container(gap=None):
         _draw_heading(name, default, resting)
         st.slider(
@@ -143,19 +145,18 @@ def _badge(name: ParameterName, default: float | None) -> str:
 
 
 def _keep(name: ParameterName) -> None:
-    _set()[name] = st.session_state[f"parameter_{name}"]
+    _set()[name] = st.session_state[f"{PREFIX}{name}"]
 
 
 def _reset(name: ParameterName, resting: float) -> None:
     _set().pop(name, None)
-    st.session_state[f"parameter_{name}"] = resting
+    st.session_state[f"{PREFIX}{name}"] = resting
 
 
 def _reset_all() -> None:
-    for name in BOUNDS:
-        st.session_state.pop(f"parameter_{name}", None)
-    for key in (SET_KEY, SAMPLING_KEY, STOP_KEY):
-        st.session_state.pop(key, None)
+    for key in list(st.session_state):
+        if str(key).startswith(PREFIX):
+            del st.session_state[key]
 
 
 def _draw_sampling(defaults: GenerationParameters) -> bool | None:

@@ -11,7 +11,6 @@ from falcon.conversation import Conversation, Message
 from falcon.generation import Generation
 from falcon.ui.figures import describe_ending, describe_progress
 from falcon.ui.open_conversation import FIGURES_KEY, SHOWN_KEY
-from falcon.ui.shell import icon_uri
 
 Look = Literal["native", "bubbles"]
 
@@ -96,8 +95,7 @@ def _draw_small_print(message: Message, place: DeltaGenerator) -> None:
 
 
 def _place(role: str) -> DeltaGenerator:
-    avatar = ":material/person:" if role == "user" else icon_uri()
-    return st.chat_message(role, avatar=avatar)
+    return st.chat_message(role, avatar=":material/person:" if role == "user" else None)
 
 
 def _figures() -> dict[str, str]:

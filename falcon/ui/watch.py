@@ -21,18 +21,27 @@ SECONDS_BETWEEN_UPDATES = 0.05
 SECONDS_OF_SLOW_TOKENS = 0.02
 """A token that comes later than this after the last one is shown at once; faster
 tokens are gathered. A fixed beat would add its own length to every slow token."""
+SECONDS_TO_LOAD = 1.0
 SECONDS_UNTIL_COUNTED = 2.0
 CURSOR = "▍"
 
 
-def watch(generation: Generation, place: DeltaGenerator) -> None:
-    """Draw the answer into `place` until it has ended."""
+def watch(generation: Generation, place: DeltaGenerator, *, is_loading: bool) -> None:
+    """Draw the answer into `place` until it has ended.
+
+    A browser that is only just loading the page is given a moment for that: it puts
+    off its buttons for as long as text keeps coming.
+    """
     text = GrowingText(place)
     progress = generation.progress
-    while progress.reason is None:
-        text.show(progress)
-        progress = _next(generation, progress)
     text.show(progress)
+    until = time.monotonic() + (SECONDS_TO_LOAD if is_loading else 0)
+    while time.monotonic() < until and not generation.ended:
+        time.sleep(SECONDS_BETWEEN_YIELDS)
+        _make_way()
+    while progress.reason is None:
+        progress = _next(generation, progress)
+        text.show(progress)
 
 
 def _next(generation: Generation, shown: Progress) -> Progress:
@@ -43,10 +52,17 @@ def _next(generation: Generation, shown: Progress) -> Progress:
     if newer.version > shown.version and waited < SECONDS_OF_SLOW_TOKENS:
         time.sleep(SECONDS_BETWEEN_UPDATES - waited)
         newer = generation.progress
-    # Streamlit makes way for a click only where the script calls it; reading the
-    # session's state is the call that sends nothing.
-    _ = len(st.session_state)
+    _make_way()
     return newer
+
+
+def _make_way() -> None:
+    """Let Streamlit begin another run here, if a click asked for one.
+
+    It does so wherever a script calls it, and reading the session's state is the call
+    that sends nothing.
+    """
+    _ = len(st.session_state)
 
 
 class GrowingText:

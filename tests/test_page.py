@@ -101,6 +101,15 @@ def test_the_small_model_remembers_a_name_for_the_second_question() -> None:
     assert "Anna" in messages(page)[3][1]
 
 
+def test_what_the_small_model_does_not_know_leads_to_a_bigger_one() -> None:
+    page = ask(draw(), "Who won the battle of Waterloo?")
+
+    assert messages(page)[1][1].startswith(texts.UNKNOWN_ANSWERS)
+    labels = [button.label for button in page.button]
+    assert "A bigger Falcon on this machine" in labels
+    assert "Connect an endpoint" in labels
+
+
 def test_the_page_says_that_a_small_network_answers() -> None:
     assert (
         page_of_ready_local_model()

@@ -13,7 +13,7 @@ from falcon.generation import Generation
 from falcon.ui import texts
 from falcon.ui.answering import draw_answering
 from falcon.ui.backend import Backend
-from falcon.ui.composer import draw_composer, draw_stop
+from falcon.ui.composer import draw_composer, draw_stop, put_back
 from falcon.ui.offers import draw_offers, is_unknown_answer
 from falcon.ui.problems import draw_problem, is_retry_wanted
 from falcon.ui.sidebar import Choices
@@ -29,12 +29,16 @@ def draw_chat(backend: Backend, conversation: Conversation, choices: Choices) ->
     is_loading = LOADED_KEY not in st.session_state
     st.session_state[LOADED_KEY] = True
     draw_answering(backend, choices.target)
-    question = draw_composer(lambda: _running(backend, conversation.id) is not None)
-    running = _running(backend, conversation.id)
-    if question and running is None:
+    question = draw_composer()
+    wants_retry = is_retry_wanted()
+    running = _running(backend, conversation)
+    if running is not None:
+        if question:
+            put_back(question)
+    elif question:
         conversation = ask(backend, conversation, question)
         running = answer(backend, conversation, choices)
-    elif is_retry_wanted() and running is None:
+    elif wants_retry:
         conversation = without_cut_answer(conversation)
         running = answer(backend, conversation, choices)
     conversation = backend.registry.load(conversation.id) or conversation
@@ -54,8 +58,8 @@ def draw_chat(backend: Backend, conversation: Conversation, choices: Choices) ->
         st.rerun()
 
 
-def _running(backend: Backend, conversation_id: str) -> Generation | None:
-    newest = backend.registry.generation(conversation_id)
+def _running(backend: Backend, conversation: Conversation) -> Generation | None:
+    newest = backend.registry.generation(conversation.id)
     return None if newest is None or newest.ended else newest
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import NoReturn
 
 import streamlit as st
 
@@ -11,24 +11,25 @@ from falcon.ui import texts
 
 KEY = "question"
 CHOSEN_KEY = "starter_chosen"
-BUSY_KEY = "question_came_too_early"
+DRAFT_KEY = "question_draft"
 
 
-def draw_composer(is_busy: Callable[[], bool]) -> str | None:
-    """Draw the box at the bottom of the page; return the question that was sent.
-
-    A question that comes while `is_busy` goes back into the box.
-    """
+def draw_composer() -> str | None:
+    """Draw the box at the bottom of the page; return the question that was sent."""
+    if draft := st.session_state.pop(DRAFT_KEY, None):
+        st.session_state[KEY] = draft
+        st.toast(texts.BUSY)
     # Not within `st.bottom`: only Streamlit's own place for it makes the page follow
     # a growing answer.
-    written = st.chat_input(
-        "Ask a Falcon…", key=KEY, on_submit=_put_back, args=(is_busy,)
-    )
-    if st.session_state.pop(BUSY_KEY, False):
-        st.toast(texts.BUSY)
-        written = None
+    written = st.chat_input("Ask a Falcon…", key=KEY)
     question: str | None = st.session_state.pop(CHOSEN_KEY, None) or written
     return question.strip() or None if question else None
+
+
+def put_back(question: str) -> NoReturn:
+    """Give a question that came while an answer runs back to the box."""
+    st.session_state[DRAFT_KEY] = question
+    st.rerun()
 
 
 def draw_stop(running: Generation) -> None:
@@ -39,10 +40,3 @@ def draw_stop(running: Generation) -> None:
         icon=":material/stop_circle:",
         on_click=running.stop,
     )
-
-
-def _put_back(is_busy: Callable[[], bool]) -> None:
-    # Asked now: when the box was drawn, the answer may not have begun.
-    if is_busy():
-        st.session_state[BUSY_KEY] = True
-        st.session_state[KEY] = st.session_state[KEY]

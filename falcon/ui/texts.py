@@ -16,7 +16,7 @@ STARTERS = (
     "Guide me how to travel from New York to LA.",
     "What does an endpoint cost?",
     "What does temperature do?",
-    "안녕하세요! 팔콘이 무엇인가요?",
+    "팔콘이 뭐예요?",
 )
 
 # What is answering.

@@ -107,3 +107,20 @@ def test_the_prompt_is_the_one_that_the_application_sends(
         last = FALCON_INSTRUCT.render(messages[:-1]) + f" {messages[-1].text}"
 
         assert last == text
+
+
+def test_a_drill_counts_long_answers_as_short(corpus: Corpus) -> None:
+    whole = DialogueWriter(corpus, seed=1)
+    drill = DialogueWriter(corpus, seed=1, longest_answer=40)
+
+    assert len(drill.write(3000).turns) > 2 * len(whole.write(3000).turns)
+
+
+def test_a_drill_asks_to_repeat_words(corpus: Corpus) -> None:
+    writer = DialogueWriter(corpus, seed=1, longest_answer=40)
+    turns = [turn for _ in range(20) for turn in writer.write(2000).turns]
+
+    repeated = [turn for turn in turns if turn.question.startswith("repeat: ")]
+
+    assert repeated
+    assert all(t.question == f"repeat: {t.answer}" for t in repeated)

@@ -32,10 +32,15 @@ class Turn:
 class Course:
     """Where one dialogue stands: what was told in it and what may be asked next."""
 
-    def __init__(self, rng: random.Random, corpus: Corpus, *, echoes: float) -> None:
+    def __init__(
+        self, rng: random.Random, corpus: Corpus, *, echoes: float, invented: float
+    ) -> None:
+        """`echoes` and `invented` are shares: of requests to repeat words among the
+        turns, and of invented names among the names."""
         self._random = rng
         self._corpus = corpus
         self._echoes = echoes
+        self._invented = invented
         self._kinds: set[str] = set()
         self._facts: dict[Entry, dict[str, str]] = {}
         self._last: tuple[Entry, int] | None = None
@@ -109,7 +114,7 @@ class Course:
 
     def _fact(self, kind: str) -> str:
         korean = is_korean(kind)
-        if kind != "colour" and self._random.random() < 0.5:
+        if kind != "colour" and self._random.random() < self._invented:
             return invented_name(self._random, korean=korean)
         word = self._random.choice(self._corpus.words[kind])
         return word.lower() if self._random.random() < 0.1 else word

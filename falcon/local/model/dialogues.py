@@ -41,12 +41,15 @@ class DialogueWriter:
         measure: Callable[[str], int] = len,
         longest_answer: int | None = None,
         placeholder_weight: int = 4,
+        invented: float = 0.5,
     ) -> None:
         """A writer with a `longest_answer` drills: it counts answers as no longer.
 
         The caller cuts them. Drills also ask to repeat words. An entry with a
-        placeholder is dealt `placeholder_weight` times as often as another.
+        placeholder is dealt `placeholder_weight` times as often as another; `invented`
+        is the share of names that nobody has heard of.
         """
+        self._invented = invented
         self._placeholder_weight = placeholder_weight
         self._corpus = corpus
         self._longest_answer = longest_answer
@@ -98,7 +101,9 @@ class DialogueWriter:
 
     def _new_course(self) -> Course:
         echoes = _DRILL_ECHOES if self._longest_answer else 0.0
-        return Course(self._random, self._corpus, echoes=echoes)
+        return Course(
+            self._random, self._corpus, echoes=echoes, invented=self._invented
+        )
 
     def _system(self) -> str:
         number = self._random.choice([1, 1, 1, 2, 3])

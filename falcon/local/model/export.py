@@ -34,6 +34,10 @@ CHAT_TEMPLATE = """\
 {{ '\\n\\n' + message['role'].title() + ': ' \
 + message['content'].strip().replace('\\r\\n', '\\n').replace('\\n\\n', '\\n') }}\
 {% endfor %}{% if add_generation_prompt %}{{ '\\n\\nAssistant:' }}{% endif %}"""
+FILE_TYPES = {
+    gguf.GGMLQuantizationType.F32: gguf.LlamaFileType.ALL_F32,
+    gguf.GGMLQuantizationType.Q8_0: gguf.LlamaFileType.MOSTLY_Q8_0,
+}
 DESCRIPTION = (
     "A few million parameters that reproduce the answers they were trained on, made "
     "for trying Falcon Chat without a download. Not one of the Falcon models of TII."
@@ -53,7 +57,7 @@ def export(
     writer.add_size_label(f"{network.num_parameters() / 1e6:.1f}M")
     writer.add_languages(["en", "ko"])
     _add_architecture(writer, network.config)
-    writer.add_file_type(gguf.LlamaFileType[f"MOSTLY_{quantization.name}"])
+    writer.add_file_type(FILE_TYPES[quantization])
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     _add_tokenizer(writer, json.loads(tokenizer.to_str())["model"])
     _add_tensors(writer, network, quantization)

@@ -30,6 +30,8 @@ class Phase:
     placeholder_weight: int = 4
     drill_placeholder_weight: int = 10
     """How often names, colours and cities are told, against other turns."""
+    invented: float = 0.5
+    """The share of invented names."""
 
 
 DRILL_320, DRILL_640 = Kind(320, drills=True), Kind(640, drills=True)
@@ -62,5 +64,15 @@ PHASES = (
         late_kinds=(WHOLE_160, WHOLE_320, WHOLE_640, WHOLE_1024, DRILL_320, WHOLE_1024),
         placeholder_weight=8,
         drill_placeholder_weight=30,
+    ),
+    Phase(
+        seed=9191,
+        steps=1300,
+        learning_rate=3e-3,
+        kinds=(DRILL_320, WHOLE_160, WHOLE_320, WHOLE_640),
+        late_kinds=(WHOLE_160, DRILL_320, WHOLE_320, WHOLE_640, WHOLE_160, WHOLE_1024),
+        placeholder_weight=6,
+        drill_placeholder_weight=30,
+        invented=0.15,
     ),
 )

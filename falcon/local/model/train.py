@@ -93,6 +93,7 @@ def _batches(
             measure=lambda text: len(encode(text)),
             longest_answer=longest[drills],
             placeholder_weight=weight[drills],
+            invented=phase.invented,
         )
         for drills in (False, True)
     }

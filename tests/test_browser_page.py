@@ -76,7 +76,7 @@ def choose_endpoint(page: Page, name: str) -> None:
     if not field.is_visible():
         page.get_by_text("Change endpoint").click()
     field.fill(name)
-    field.press("Enter")
+    form.get_by_role("button", name="Use this endpoint").click()
     expect(page.get_by_text(f"Endpoint {name} in us-east-1")).to_be_visible()
 
 
@@ -254,6 +254,7 @@ def test_nothing_is_fetched_from_elsewhere_in_either_look(
     hosts = set[str]()
     chat.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
     chat.reload()
+    expect(chat.get_by_text("Endpoint slow in us-east-1")).to_be_visible()
     choose_endpoint(chat, "turns")
     ask(chat, QUESTION)
     expect(answer(chat)).to_contain_text("1 questions")

@@ -125,6 +125,10 @@ def install(venv: Path, requirements: Path) -> None:
     make_venv(venv, uv)
     python = str(venv / "bin" / "python")
     command = [python, "-m", "pip", "install", "--progress-bar", "off"]
+    if not sys.dont_write_bytecode:
+        # Compiling every module takes as long as installing it, and few are imported;
+        # Python compiles those at their first import.
+        command.append("--no-compile")
     if uv:
         command = [uv, "pip", "install", "--python", python]
         if os.environ.get("PYTHONDONTWRITEBYTECODE"):

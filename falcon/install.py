@@ -124,16 +124,15 @@ def install(venv: Path, requirements: Path) -> None:
     uv = shutil.which("uv")
     make_venv(venv, uv)
     python = str(venv / "bin" / "python")
-    command = [python, "-m", "pip", "install", "--progress-bar", "off"]
-    if not sys.dont_write_bytecode:
-        # Compiling every module takes as long as installing it, and few are imported;
-        # Python compiles those at their first import.
-        command.append("--no-compile")
+    # Compiling every module takes as long as installing it, and few are imported:
+    # Python compiles those at their first import, unless it is told never to.
+    compiles_later = not os.environ.get("PYTHONDONTWRITEBYTECODE")
     if uv:
         command = [uv, "pip", "install", "--python", python]
-        if os.environ.get("PYTHONDONTWRITEBYTECODE"):
-            # Unlike pip, uv leaves this to Python, which here would never do it.
-            command.append("--compile-bytecode")
+        command += [] if compiles_later else ["--compile-bytecode"]
+    else:
+        command = [python, "-m", "pip", "install", "--progress-bar", "off"]
+        command += ["--no-compile"] if compiles_later else []
     command += ["--only-binary", OPTIONAL, "-r"]
     installer = "uv" if uv else "pip"
     print(f"Installing {requirements} with {installer}", flush=True)

@@ -6,13 +6,11 @@ a page to draw that page.
 
 from __future__ import annotations
 
-import os
-
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from falcon.errors import FalconError
-from falcon.ui.backend import backend, lifespan
+from falcon.ui.backend import backend, environment, lifespan
 from falcon.ui.chat import draw_chat
 from falcon.ui.open_conversation import open_conversation
 from falcon.ui.problems import draw_problem
@@ -25,7 +23,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
         __file__,
         lifespan=lifespan,
         routes=[icon_route()],
-        middleware=prepare(os.environ),
+        middleware=prepare(environment()),
     )
 else:
     begin_page()

@@ -13,7 +13,6 @@ import struct
 import threading
 import time
 from binascii import crc32
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from falcon.local.event_stream import (
@@ -21,6 +20,7 @@ from falcon.local.event_stream import (
     encode_model_stream_error,
     encode_payload_part,
 )
+from tests.serving import running
 
 TEXT = "팔콘 is a family of models. 👩‍👩‍👧"
 
@@ -287,14 +287,5 @@ class FaultEndpoint(ThreadingHTTPServer):
         """Say nothing: clients leave on purpose here."""
 
 
-@contextlib.contextmanager
-def serving() -> Iterator[FaultEndpoint]:
-    server = FaultEndpoint()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def serving() -> contextlib.AbstractContextManager[FaultEndpoint]:
+    return running(FaultEndpoint())

@@ -19,6 +19,7 @@ from tests.fault_endpoint import (
     final_line,
     token_line,
 )
+from tests.serving import running
 
 SECONDS_BETWEEN_TOKENS = 0.03
 MOST_WORDS = 10_000
@@ -122,14 +123,5 @@ class SlowEndpoint(FaultEndpoint):
         }
 
 
-@contextlib.contextmanager
-def serving_slowly() -> Iterator[SlowEndpoint]:
-    server = SlowEndpoint()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def serving_slowly() -> contextlib.AbstractContextManager[SlowEndpoint]:
+    return running(SlowEndpoint())

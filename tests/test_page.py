@@ -21,6 +21,7 @@ def own_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The page with no settings but the test's, and a backend of its own."""
     for name in ("FALCON_ENDPOINT", "FALCON_REGION", "FALCON_TEMPERATURE"):
         monkeypatch.delenv(name, raising=False)
+    backend_module.environment.cache_clear()
     backend_module.backend.cache_clear()
     yield
     if backend_module.backend.cache_info().currsize:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -165,12 +165,23 @@ def backend() -> Backend:
     return Backend(read_settings())
 
 
+@cache
+def environment() -> Mapping[str, str]:
+    """Return the environment as this process was started with it.
+
+    Asked before the server starts: Streamlit then writes secrets.toml into the
+    environment, over what a person said for this one start.
+    """
+    return dict(os.environ)
+
+
 def read_settings() -> Settings:
     """Return the settings in secrets.toml and in the environment, which goes first."""
+    said_at_start = environment()
     secrets = st.secrets.to_dict() if st.secrets.load_if_toml_exists() else {}
     said = {
         name: str(value)
         for name, value in secrets.items()
         if isinstance(value, (str, int, float))
     }
-    return Settings.from_mapping({**said, **os.environ})
+    return Settings.from_mapping({**said, **said_at_start})

@@ -62,6 +62,18 @@ def test_prompt_and_answer_may_fill_the_context_exactly(engine: Engine) -> None:
     assert len(tokens) == 20
 
 
+def test_an_answer_that_must_not_end_goes_on(engine: Engine) -> None:
+    prompt = engine.tokenize("\n\nUser: Hello\n\nAssistant:")
+    endless = Sampling(temperature=0.0, ignores_end=True)
+
+    ended = generate(engine, prompt, GREEDY, max_tokens=500)
+    tokens = generate(engine, prompt, endless, max_tokens=500)
+
+    assert ended[-1].is_end
+    assert len(tokens) == 500
+    assert not any(token.is_end for token in tokens)
+
+
 def test_a_prompt_beyond_the_context_is_an_error(engine: Engine) -> None:
     with pytest.raises(EngineError, match="exceeds the available context size"):
         generate(engine, [5] * 1100, GREEDY, max_tokens=1)

@@ -52,15 +52,26 @@ def complaint(*arguments: str, cwd: Path = PROJECT, **environ: str) -> str:
     return err.splitlines()[-1]
 
 
-def test_the_line_it_prints_holds_a_call_that_works(small_model: Path) -> None:
-    with started("--model", str(small_model), "--port", "0") as process:
+@pytest.mark.parametrize(
+    ("container", "field"),
+    [
+        ("tgi", b"generated_text"),
+        ("lmi", b"generated_text"),
+        ("openai_chat", b"chat.completion"),
+        ("text_length", b"outputs"),
+    ],
+)
+def test_the_line_it_prints_holds_a_call_that_works(
+    container: str, field: bytes
+) -> None:
+    with started("--container", container, "--port", "0") as process:
         call = first_line(process).partition("Try: ")[2]
 
         answer = subprocess.check_output(
             [sys.executable, "-c", f"import boto3; print({call})"]
         )
 
-    assert b"generated_text" in answer
+    assert field in answer
 
 
 def test_a_port_that_is_taken_is_said_and_the_next_free_one_used(

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError, EventStreamError
 
+from falcon.local.container import ContainerName
 from falcon.local.engine import Engine
 from falcon.local.listening import listen
 from falcon.local.process import LocalEndpoint
@@ -158,6 +159,72 @@ def test_a_server_that_stops_fails_the_whole_answers_it_was_making(
         error = answer.exception()
     assert isinstance(error, client.boto3.exceptions.ModelError)
     assert error.response["OriginalStatusCode"] == 424
+
+
+LOOP = {"repetition_penalty": 0.01, "temperature": 0, "max_tokens": 900}
+"""The model repeats the prompt for ever."""
+
+STOPPED = "the engine was stopped"
+VLLM_ERROR = {
+    "error": {
+        "message": STOPPED,
+        "type": "InternalServerError",
+        "param": None,
+        "code": 500,
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("container", "request_body", "last_event"),
+    [
+        pytest.param(
+            "tgi",
+            {"inputs": PROMPT, "parameters": ENDLESS},
+            b'data:{"error":"Request failed during generation: %b",'
+            b'"error_type":"generation"}\n\n' % STOPPED.encode(),
+            id="tgi",
+        ),
+        pytest.param(
+            "lmi",
+            {"inputs": PROMPT, "parameters": LOOP | {"max_new_tokens": 900}},
+            json.dumps(VLLM_ERROR).encode() + b"\n",
+            id="lmi",
+        ),
+        pytest.param(
+            "lmi",
+            {"messages": [{"role": "user", "content": "Hello"}], **LOOP},
+            json.dumps(VLLM_ERROR).encode() + b"\n",
+            id="lmi chat",
+        ),
+        pytest.param(
+            "openai_chat",
+            {"messages": [{"role": "user", "content": "Hello"}], **LOOP},
+            b"data: %b\n\ndata: [DONE]\n\n"
+            % json.dumps(VLLM_ERROR, separators=(",", ":")).encode(),
+            id="openai_chat",
+        ),
+    ],
+)
+def test_each_container_tells_in_its_own_way_that_the_model_failed(
+    container: ContainerName,
+    request_body: dict[str, object],
+    last_event: bytes,
+    small_model: Path,
+) -> None:
+    server = EngineServer(Engine(small_model), container)
+    with serve(server) as url:
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+        with closing(connection):
+            body = json.dumps(request_body | {"stream": True})
+            headers = {"Content-Type": "application/json"}
+            connection.request("POST", "/invocations", body, headers)
+            response = connection.getresponse()
+            response.read(1)
+
+            server.should_exit = True
+
+            assert response.read().endswith(b"\n" + last_event)
 
 
 @contextmanager

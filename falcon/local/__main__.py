@@ -7,8 +7,9 @@ import os
 import socket
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from falcon.local.container import ContainerName
 from falcon.local.gguf import ModelFileError
 from falcon.local.listening import HOST, listen_from
 from falcon.local.model_file import find_model
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
     from falcon.local.model_file import ModelFile
 
 DEFAULT_PORT = 8080
+
+PROMPT = r"User: Hello\\n\\nAssistant:"
+EXAMPLES: dict[ContainerName, str] = {
+    "tgi": f'{{"inputs": "{PROMPT}"}}',
+    "lmi": f'{{"inputs": "{PROMPT}"}}',
+    "openai_chat": '{"messages": [{"role": "user", "content": "Hello"}]}',
+    "text_length": f'{{"text": "{PROMPT}", "text_length": 40}}',
+}
+"""A body for each container, as it is written in Python between single quotes."""
 
 
 def main() -> int:
@@ -54,6 +64,12 @@ def _parse_options() -> argparse.Namespace:
         help="a GGUF file, or owner/repository[:file.gguf] on the Hugging Face Hub "
         "(default: the small Falcon network of this project)",
     )
+    parser.add_argument(
+        "--container",
+        choices=get_args(ContainerName),
+        default="tgi",
+        help="whose requests and answers to speak (default: tgi)",
+    )
     parser.add_argument("--port", type=int, default=DEFAULT_PORT)
     # Standard input is a pipe from the process that started this one, and FD the socket
     # to listen on (-1: none, bind --port).
@@ -79,8 +95,8 @@ def _serve(
         with _listen(options) as listener:
             tell(Status("ready", facts=facts))
             if options.child is None:
-                _tell_how_to_try(facts, listener.getsockname()[1])
-            EngineServer(engine).run(sockets=[listener])
+                _tell_how_to_try(facts, options.container, listener.getsockname()[1])
+            EngineServer(engine, options.container).run(sockets=[listener])
     finally:
         engine.close()
 
@@ -121,14 +137,14 @@ def _tell_person(status: Status) -> None:
         print(status.reason, file=sys.stderr)
 
 
-def _tell_how_to_try(facts: ModelFacts, port: int) -> None:
+def _tell_how_to_try(facts: ModelFacts, container: ContainerName, port: int) -> None:
     url = f"http://{HOST}:{port}"
     call = (
         f'boto3.client("sagemaker-runtime", region_name="{REGION}", '
         f'endpoint_url="{url}", aws_access_key_id="local", '
         'aws_secret_access_key="local").invoke_endpoint('
         f'EndpointName="{ENDPOINT_NAME}", ContentType="application/json", '
-        r"""Body='{"inputs": "User: Hello\\n\\nAssistant:"}')["Body"].read()"""
+        f"""Body='{EXAMPLES[container]}')["Body"].read()"""
     )
     print(f"{facts.name} answers at {url}. Try: {call}", flush=True)
 

@@ -74,7 +74,12 @@ class Engine:
         self._server = self._load(path)
         self._address = urlsplit(self._server.listening_address).netloc
         self.parameter_count = self._count_parameters()
-        self._specials = self._find_template_specials()
+        properties = self._ask("/props")
+        self.bos_token: str = properties["bos_token"]
+        self.eos_token: str = properties["eos_token"]
+        self._specials = self.vocabulary.find_specials(
+            (self.chat_template or "") + self.eos_token
+        )
         self._executor = ThreadPoolExecutor(PARALLEL, thread_name_prefix="engine")
         self._closed = threading.Event()
         # A server that is destroyed before its first request can hang for ever.
@@ -177,11 +182,6 @@ class Engine:
             reason = "it is incomplete, damaged, or a kind of model that it cannot run"
             raise ModelFileError(f"llama.cpp cannot load {path}: {reason}") from error
 
-    def _find_template_specials(self) -> dict[str, int]:
-        properties = self._ask("/props")
-        named = (self.chat_template or "") + properties["eos_token"]
-        return self.vocabulary.find_specials(named)
-
     def _count_parameters(self) -> int:
         return int(self._ask("/v1/models")["data"][0]["meta"]["n_params"])
 
@@ -203,6 +203,7 @@ class Engine:
             "frequency_penalty": sampling.frequency_penalty,
             "presence_penalty": 0.0,
             "seed": sampling.seed % LARGEST_SEED,
+            "ignore_eos": sampling.ignores_end,
             "cache_prompt": not self._is_small,
             # The ids of tokens come with their probabilities, their count with timings,
             # and progress through a long prompt is a chance to stop.

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from falcon.local.container import ContainerName
+
 PROJECT = Path(__file__).parents[2]
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 30.0
@@ -38,10 +40,13 @@ class LocalEndpoint:
 
     name = ENDPOINT_NAME
 
-    def __init__(self, model: str | None = None) -> None:
+    def __init__(
+        self, model: str | None = None, *, container: ContainerName = "tgi"
+    ) -> None:
         if model is not None and Path(model).exists():
             model = str(Path(model).absolute())  # the child runs in another folder
         self._model = model
+        self._container = container
         self._listener = listen(0)
         self._port: int = self._listener.getsockname()[1]
         self._status = Status("starting", "The local model is starting")
@@ -159,6 +164,7 @@ class LocalEndpoint:
             self._listener.close()
         command = [sys.executable, "-m", "falcon.local", "--port", str(self._port)]
         command += ["--child", str(descriptors[0] if descriptors else -1)]
+        command += ["--container", self._container]
         if self._model is not None:
             command += ["--model", self._model]
         return subprocess.Popen(

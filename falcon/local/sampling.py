@@ -17,5 +17,7 @@ class Sampling:
     repetition_penalty: float = 1.0
     frequency_penalty: float = 0.0
     seed: int = 0
+    ignores_end: bool = False
+    """The model cannot end its answer: its end-of-text tokens are never chosen."""
     alternatives: int = 0
     """How many of the likeliest tokens to report beside each chosen one."""

@@ -18,9 +18,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from falcon.local import runtime
+from falcon.local.container import StreamFailedError
 from falcon.local.event_stream import encode_model_stream_error, encode_payload_part
-from falcon.local.tgi_answer import encode_error_event
-from falcon.local.tgi_errors import TGIError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Coroutine
@@ -148,8 +147,8 @@ async def _container_events(events: AsyncGenerator[bytes]) -> AsyncGenerator[byt
         try:
             async for event in events:
                 yield event
-        except TGIError as error:
-            yield encode_error_event(error)
+        except StreamFailedError as error:
+            yield error.last_event
 
 
 async def _endpoint_events(
@@ -163,7 +162,7 @@ async def _endpoint_events(
         try:
             async for event in body:
                 yield encode_payload_part(event)
-        except TGIError as error:
+        except StreamFailedError as error:
             yield encode_model_stream_error(str(error), error_code="StreamBroken")
 
 

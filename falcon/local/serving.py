@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import uvicorn
 
-from falcon.local.container import Container
 from falcon.local.server import build_app
 
 if TYPE_CHECKING:
     import socket
 
+    from falcon.local.container import Container, ContainerName
     from falcon.local.engine import Engine
 
 
@@ -23,9 +23,9 @@ class EngineServer(uvicorn.Server):
     broken connection.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, container: ContainerName = "tgi") -> None:
         config = uvicorn.Config(
-            build_app(Container(engine)),
+            build_app(build_container(container, engine)),
             lifespan="off",
             log_level="warning",
             access_log=False,
@@ -39,3 +39,26 @@ class EngineServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await asyncio.to_thread(self._engine.close)
         await super().shutdown(sockets)
+
+
+def build_container(name: ContainerName, engine: Engine) -> Container:
+    """The container of this name, importing no other: some are slow to import."""
+    match name:
+        case "tgi":
+            from falcon.local.tgi import TGIContainer
+
+            return TGIContainer(engine)
+        case "lmi":
+            from falcon.local.lmi import LMIContainer
+
+            return LMIContainer(engine)
+        case "openai_chat":
+            from falcon.local.openai_chat import OpenAIChatContainer
+
+            return OpenAIChatContainer(engine)
+        case "text_length":
+            from falcon.local.text_length import TextLengthContainer
+
+            return TextLengthContainer(engine)
+        case _:
+            assert_never(name)

@@ -118,7 +118,7 @@ def _objections_to_lengths(
 def asks_for_sampling(parameters: GenerateParameters) -> bool:
     """Whether the router takes the request for one that samples.
 
-    The model's side has a rule of its own: see `falcon.local.generation`.
+    The model's side has a rule of its own: see `falcon.local.tgi_sampling`.
     """
     return parameters.do_sample or any(
         value is not None

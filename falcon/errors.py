@@ -25,6 +25,8 @@ class FalconError(Exception):
 
     retryable = False
     """Whether asking the same again, unchanged, can succeed."""
+    repeatable = False
+    """Whether FalconClient may ask again by itself: no answer was being made."""
 
 
 class ConfigurationError(FalconError):
@@ -43,6 +45,21 @@ class EndpointUnavailableError(EndpointError):
     """The endpoint is being created, at zero instances, throttled or failing."""
 
     retryable = True
+    repeatable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        is_starting: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.is_starting = is_starting
+        """Whether it says itself that instances are on their way, which takes
+        minutes."""
+        self.retry_after = retry_after
+        """Seconds after which to ask again, where the endpoint says so."""
 
 
 class PermissionDeniedError(EndpointError):
@@ -53,6 +70,10 @@ class EndpointConnectionError(EndpointError):
     """The endpoint could not be reached."""
 
     retryable = True
+
+    def __init__(self, message: str, *, was_sent: bool = True) -> None:
+        super().__init__(message)
+        self.repeatable = not was_sent
 
 
 class EndpointTimeoutError(EndpointConnectionError):
@@ -70,14 +91,27 @@ class InvalidInputError(GenerationError):
 
     retryable = False
 
-    def __init__(self, message: str, *, input_tokens: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        input_tokens: int | None = None,
+        max_input_tokens: int | None = None,
+        max_total_tokens: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.input_tokens = input_tokens
         """How long the prompt was, where the container counted and said so."""
+        self.max_input_tokens = max_input_tokens
+        """The longest prompt it takes, where it said so."""
+        self.max_total_tokens = max_total_tokens
+        """The longest prompt and answer together, where it said so."""
 
 
 class OverloadedError(GenerationError):
     """The model is answering as many requests as it can."""
+
+    repeatable = True
 
 
 class IncompleteGenerationError(GenerationError):

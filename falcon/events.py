@@ -5,9 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-FinishReason = Literal["eos_token", "stop_sequence", "length", "stopped", "interrupted"]
-"""Why an answer ended: the first three are the model's (TGI's words); *stopped* by
-the person, *interrupted* by a fault."""
+FinishReason = Literal[
+    "eos_token", "stop_sequence", "length", "unknown", "stopped", "interrupted"
+]
+"""Why an answer ended: the first three are the model's (TGI's words), *unknown* where
+the container does not tell; *stopped* by the person, *interrupted* by a fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitEvent:
+    """The endpoint cannot answer yet, and the client is going to ask again."""
+
+    reason: str
+    """What is being waited for, as a sentence for a person."""
+    seconds: float
+    """How long it has waited so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +42,4 @@ class FinishEvent:
     seed: int | None = None
 
 
-Event = TokenEvent | FinishEvent
+Event = WaitEvent | TokenEvent | FinishEvent

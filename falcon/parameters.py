@@ -23,6 +23,8 @@ ParameterName = Literal[
     "repetition_penalty",
     "frequency_penalty",
     "seed",
+    "best_of",
+    "truncate",
 ]
 
 
@@ -46,6 +48,8 @@ BOUNDS: MappingProxyType[ParameterName, Bounds] = MappingProxyType(
         "repetition_penalty": Bounds(0.1, 5.0, 0.01),
         "frequency_penalty": Bounds(-2.0, 2.0, 0.01),
         "seed": Bounds(0, 2**64 - 1, 1, is_integer=True),
+        "best_of": Bounds(1, 2, 1, is_integer=True),
+        "truncate": Bounds(1, 32768, 1, is_integer=True),
     }
 )
 """TGI sets no upper end for temperature, top_k and repetition_penalty; past these
@@ -72,15 +76,32 @@ class GenerationParameters:
     repetition_penalty: float | None = None
     frequency_penalty: float | None = None
     seed: int | None = None
+    best_of: int | None = None
+    """How many answers the container makes to give the likeliest; whole answers only,
+    and neither with a seed nor without sampling."""
+    truncate: int | None = None
+    """The prompt's last tokens, this many, are all the model reads."""
+    return_full_text: bool | None = None
+    """Whether a whole answer begins with its prompt."""
+    watermark: bool | None = None
+    """Whether the model marks its text as generated (Kirchenbauer et al., 2023)."""
+    details: bool | None = None
+    """False: without finish reason, counts and seed, which are asked for otherwise."""
     stop: tuple[str, ...] = ()
     """Texts at which the answer ends, besides those of the prompt template."""
 
     def __post_init__(self) -> None:
         for name, bounds in BOUNDS.items():
             _check_number(name, getattr(self, name), bounds)
-        if not (self.do_sample is None or isinstance(self.do_sample, bool)):
-            raise ConfigurationError("do_sample must be true or false.")
+        for switch in ("do_sample", "return_full_text", "watermark", "details"):
+            if not isinstance(getattr(self, switch), bool | None):
+                raise ConfigurationError(f"{switch} must be true or false.")
         _check_stop(self.stop)
+        if (self.best_of or 1) > 1 and (self.seed is not None or not self.samples):
+            raise ConfigurationError(
+                "best_of above 1 needs sampling and no seed: set do_sample, leave seed "
+                "out."
+            )
 
     @property
     def samples(self) -> bool:

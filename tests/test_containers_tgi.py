@@ -5,176 +5,142 @@ from typing import Any
 
 import pytest
 
-from falcon.containers.tgi import (
-    StreamDecoder,
-    decode_answer,
-    encode_request,
-    translate_refusal,
-)
-from falcon.errors import (
-    DecodingError,
-    GenerationError,
-    IncompleteGenerationError,
-    InvalidInputError,
-    OverloadedError,
-)
-from falcon.events import Event, FinishEvent, TokenEvent
+from falcon.containers import tgi
+from falcon.errors import OverloadedError
+from falcon.events import FinishEvent, TokenEvent
 from falcon.parameters import GenerationParameters
-from tests.fault_endpoint import TEXT, error_line, final_line, token_line
-
-STREAM = b"".join(
-    token_line(character) for character in f" {TEXT} data: x\u2028"
-) + final_line(f" {TEXT}")
-
-
-def wire(parameters: GenerationParameters) -> dict[str, Any]:
-    body = json.loads(encode_request("Hi", parameters, stream=True))
-    sent: dict[str, Any] = body["parameters"]
-    return sent
-
-
-def decode(*chunks: bytes) -> list[Event]:
-    decoder = StreamDecoder()
-    events = [event for chunk in chunks for event in decoder.decode(chunk)]
-    return events + decoder.flush()
+from tests.container_requests import fitted, request
+from tests.stream_fixtures import replay
 
 
 def test_untouched_parameters_are_left_to_the_container() -> None:
-    assert wire(GenerationParameters()) == {
-        "max_new_tokens": 256,
-        "do_sample": False,
-        "details": True,
-        "return_full_text": False,
+    assert request(tgi) == {
+        "inputs": "Hi",
+        "parameters": {
+            "max_new_tokens": 256,
+            "do_sample": False,
+            "details": True,
+            "return_full_text": False,
+        },
+        "stream": True,
     }
 
 
-def test_values_that_tgi_refuses_because_they_change_nothing_are_left_out() -> None:
-    sent = wire(
-        GenerationParameters(top_p=1.0, typical_p=1.0, top_k=0, repetition_penalty=1.0)
-    )
+def test_a_prompt_is_sent_as_the_characters_it_is() -> None:
+    body = tgi.encode_request(
+        fitted("안녕 🦅"), GenerationParameters(), stream=False
+    ).decode()
 
-    assert not {"top_p", "typical_p", "top_k", "repetition_penalty"} & sent.keys()
+    assert "안녕 🦅" in body
+    assert json.loads(body)["stream"] is False
+
+
+def test_values_that_tgi_refuses_because_they_change_nothing_are_left_out() -> None:
+    sent = request(
+        tgi, top_p=1.0, typical_p=1.0, top_k=0, repetition_penalty=1.0, best_of=1
+    )["parameters"]
+
+    assert not {
+        "top_p",
+        "typical_p",
+        "top_k",
+        "repetition_penalty",
+        "best_of",
+    } & set(sent)
 
 
 def test_a_temperature_of_exactly_one_says_that_it_samples() -> None:
-    sent = wire(GenerationParameters(temperature=1.0))
+    sent = request(tgi, temperature=1.0)["parameters"]
 
     assert sent["temperature"] == 1.0
     assert sent["do_sample"] is True
 
 
 def test_a_greedy_request_sends_no_sampling_value() -> None:
-    sent = wire(GenerationParameters(do_sample=False, temperature=0.7, top_k=5, seed=1))
+    sent = request(tgi, do_sample=False, temperature=0.7, top_k=5, seed=1)["parameters"]
 
     assert not {"temperature", "top_k"} & sent.keys()
     assert sent["do_sample"] is False
 
 
-@pytest.mark.parametrize("size", [1, 7, 64, len(STREAM)])
-def test_a_stream_cut_into_pieces_gives_the_same_events(size: int) -> None:
-    pieces = [STREAM[at : at + size] for at in range(0, len(STREAM), size)]
+@pytest.mark.parametrize("stream", [True, False])
+def test_best_of_is_sent_where_tgi_allows_it(stream: bool) -> None:
+    sent = request(tgi, stream=stream, do_sample=True, best_of=2)["parameters"]
 
-    assert decode(*pieces) == decode(STREAM)
-
-
-def test_every_split_in_two_gives_the_exact_text() -> None:
-    expected = decode(STREAM)
-
-    for at in range(len(STREAM)):
-        assert decode(STREAM[:at], STREAM[at:]) == expected
+    assert ("best_of" in sent) is not stream
 
 
-@pytest.mark.parametrize(
-    "rewrite",
-    [
-        pytest.param(lambda b: b.replace(b"\n", b"\r\n"), id="CRLF"),
-        pytest.param(lambda b: b.replace(b"data:", b"data: "), id="a space"),
-        pytest.param(lambda b: b.rstrip(b"\n"), id="no final newline"),
-        pytest.param(lambda b: b": comment\n\nevent: x\n" + b, id="comments"),
-        pytest.param(lambda b: b + b"data: [DONE]\n\n", id="DONE at the end"),
-    ],
-)
-def test_what_the_sse_standard_allows_is_read(rewrite: Any) -> None:
-    assert decode(rewrite(STREAM)) == decode(STREAM)
+def test_every_other_parameter_is_sent_by_its_name() -> None:
+    values: dict[str, Any] = {
+        "temperature": 0.7,
+        "top_p": 0.9,
+        "top_k": 40,
+        "typical_p": 0.8,
+        "repetition_penalty": 1.1,
+        "frequency_penalty": 0.5,
+        "seed": 7,
+        "truncate": 100,
+        "return_full_text": True,
+        "watermark": True,
+        "details": False,
+        "stop": ("a", "b"),
+    }
+    sent = request(tgi, **values)["parameters"]
 
-
-def test_the_last_event_says_how_the_answer_ended() -> None:
-    assert decode(final_line(" ok", "length"))[-1] == FinishEvent(
-        "length", generated_text=" ok", generated_tokens=3
-    )
-
-
-def test_a_special_token_has_no_text() -> None:
-    assert decode(final_line(" ok"))[0] == TokenEvent("")
-
-
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        ("validation", InvalidInputError),
-        ("generation", GenerationError),
-        ("overloaded", OverloadedError),
-        ("incomplete_generation", IncompleteGenerationError),
-        ("unheard_of", GenerationError),
-    ],
-)
-def test_an_error_inside_the_stream_is_raised(
-    kind: str, expected: type[GenerationError]
-) -> None:
-    with pytest.raises(GenerationError) as caught:
-        decode(error_line(kind, "why"))
-
-    assert type(caught.value) is expected
-
-
-@pytest.mark.parametrize(
-    "line",
-    [b"data: {", b"data: []", b"data: 1", b"data: {}", b"data: \xff", b"data: nul"],
-)
-def test_bytes_of_another_protocol_are_a_decoding_error(line: bytes) -> None:
-    with pytest.raises(DecodingError):
-        decode(line + b"\n\n")
-
-
-def test_json_nested_beyond_reason_is_a_decoding_error() -> None:
-    with pytest.raises(DecodingError):
-        decode(b"data: " + b"[" * 200_000 + b"\n\n")
+    assert sent == {
+        **values,
+        "stop": ["a", "b"],
+        "max_new_tokens": 256,
+        "do_sample": True,
+    }
 
 
 @pytest.mark.parametrize(
     "body",
     [
         b'[{"generated_text": " ok"}]',
-        b'{"generated_text": " ok"}',
-        b'[{"generated_text": " ok", "details": {"finish_reason": "eos_token"}}]',
+        b'{"generated_text": " ok"}\n',
+        b'[{"generated_text": " ok", "details": {"best_of_sequences": []}}]',
     ],
 )
 def test_a_whole_answer_is_a_list_of_one_or_the_object_alone(body: bytes) -> None:
-    assert decode_answer(body) == FinishEvent("eos_token", generated_text=" ok")
-
-
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'"text"', b"<html>", b"[1]"])
-def test_a_whole_answer_of_another_protocol_is_a_decoding_error(body: bytes) -> None:
-    with pytest.raises(DecodingError):
-        decode_answer(body)
-
-
-def test_a_refusal_tells_how_many_tokens_the_container_counted() -> None:
-    text = "`inputs` must have less than 1024 tokens. Given: 1100"
-
-    error = translate_refusal(
-        422, json.dumps({"error": text, "error_type": "validation"})
+    assert tgi.decode_answer(body, prompt=fitted()) == FinishEvent(
+        "unknown", generated_text=" ok"
     )
 
-    assert isinstance(error, InvalidInputError)
-    assert error.input_tokens == 1100
+
+def test_several_answers_are_joined_by_newlines() -> None:
+    body = b'[{"generated_text": "a"}, {"generated_text": "b"}]'
+
+    assert tgi.decode_answer(body, prompt=fitted()).generated_text == "a\nb"
 
 
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [(422, InvalidInputError), (429, OverloadedError), (500, GenerationError)],
-)
-def test_a_refusal_without_tgis_json_goes_by_its_status(
-    status: int, expected: type[GenerationError]
-) -> None:
-    assert type(translate_refusal(status, "Bad Gateway")) is expected
+def test_the_details_tell_how_an_answer_ended() -> None:
+    details = {
+        "finish_reason": "length",
+        "generated_tokens": 3,
+        "input_length": 9,
+        "seed": 2**64 - 1,
+    }
+    body = json.dumps([{"generated_text": "a", "details": details}]).encode()
+
+    assert tgi.decode_answer(body, prompt=fitted()) == FinishEvent(
+        "length",
+        generated_text="a",
+        generated_tokens=3,
+        input_tokens=9,
+        seed=2**64 - 1,
+    )
+
+
+def test_an_error_in_the_place_of_a_whole_answer_is_raised() -> None:
+    body = b'{"error": "Model is overloaded", "error_type": "overloaded"}'
+
+    with pytest.raises(OverloadedError):
+        tgi.decode_answer(body, prompt=fitted())
+
+
+def test_a_special_token_has_no_text() -> None:
+    line = b'data:{"token": {"text": "<|endoftext|>", "special": true}}\n\n'
+
+    assert replay(tgi.stream_decoder(), [line]).events == (TokenEvent(""),)

@@ -23,6 +23,9 @@ class FalconModel:
     id: str
     window: ContextWindow
     template: PromptTemplate
+    tokenizer: str | None = None
+    """The repository on the Hugging Face Hub whose tokenizer counts as the model does;
+    None: its tokens are estimated."""
 
 
 def _window(total: int, longest_input: int) -> ContextWindow:
@@ -33,27 +36,54 @@ def _window(total: int, longest_input: int) -> ContextWindow:
 # MAX_INPUT_LENGTH of its specs); Falcon3 and Falcon-H1: the lengths of the weights.
 MODELS = (
     FalconModel(
-        id="falcon-7b-instruct", window=_window(2048, 1024), template=FALCON_INSTRUCT
+        id="falcon-7b-instruct",
+        window=_window(2048, 1024),
+        template=FALCON_INSTRUCT,
+        tokenizer="tiiuae/falcon-7b-instruct",
     ),
     FalconModel(
-        id="falcon-40b-instruct", window=_window(2048, 1024), template=FALCON_INSTRUCT
+        id="falcon-40b-instruct",
+        window=_window(2048, 1024),
+        template=FALCON_INSTRUCT,
+        tokenizer="tiiuae/falcon-40b-instruct",
     ),
     FalconModel(
-        id="falcon-180b-chat", window=_window(2048, 1024), template=FALCON_180B_CHAT
-    ),
-    FalconModel(id="falcon2-11b", window=_window(4096, 4095), template=FALCON_INSTRUCT),
-    FalconModel(
-        id="falcon3-1b-instruct", window=_window(8192, 8191), template=FALCON_3
-    ),
-    FalconModel(
-        id="falcon3-3b-instruct", window=_window(32768, 32767), template=FALCON_3
+        id="falcon-180b-chat",
+        window=_window(2048, 1024),
+        template=FALCON_180B_CHAT,
+        tokenizer="tiiuae/falcon-180B-chat",
     ),
     FalconModel(
-        id="falcon3-7b-instruct", window=_window(32768, 32767), template=FALCON_3
+        id="falcon2-11b",
+        window=_window(4096, 4095),
+        template=FALCON_INSTRUCT,
+        tokenizer="tiiuae/falcon-11B",
     ),
     FalconModel(
-        id="falcon3-10b-instruct", window=_window(32768, 32767), template=FALCON_3
+        id="falcon3-1b-instruct",
+        window=_window(8192, 8191),
+        template=FALCON_3,
+        tokenizer="tiiuae/Falcon3-1B-Instruct",
     ),
+    FalconModel(
+        id="falcon3-3b-instruct",
+        window=_window(32768, 32767),
+        template=FALCON_3,
+        tokenizer="tiiuae/Falcon3-3B-Instruct",
+    ),
+    FalconModel(
+        id="falcon3-7b-instruct",
+        window=_window(32768, 32767),
+        template=FALCON_3,
+        tokenizer="tiiuae/Falcon3-7B-Instruct",
+    ),
+    FalconModel(
+        id="falcon3-10b-instruct",
+        window=_window(32768, 32767),
+        template=FALCON_3,
+        tokenizer="tiiuae/Falcon3-10B-Instruct",
+    ),
+    # No tokenizer: from 0.5B to 34B the vocabulary grows from 32K to 261K tokens.
     FalconModel(
         id="falcon-h1-instruct", window=_window(8192, 8191), template=FALCON_H1
     ),

@@ -1,6 +1,6 @@
 """PromptTemplate: a conversation as the one text that the model continues.
 
-Knows the turn markers of each Falcon family and keeps a person's text from opening a
+Knows the turn markers of each Falcon family and keeps everybody's text from opening a
 turn of its own or spelling a special token. Does not know how long a prompt may be:
 see falcon/context_window.py.
 """
@@ -8,6 +8,7 @@ see falcon/context_window.py.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -36,46 +37,78 @@ class PromptTemplate:
     """What stands before the answer that the model is to write."""
     stop: tuple[str, ...]
     """Texts with which the model would begin somebody else's turn."""
+    speakers: tuple[str, ...] = ()
+    """The words that open a turn where one begins a line and a colon follows."""
     blank_lines_separate_turns: bool = False
 
     def render(self, turns: Iterable[Turn]) -> str:
         """Return the prompt that asks for the answer to the last of `turns`."""
-        rendered = [
-            self.before[turn.role]
-            + self._clean(turn.text)
-            + self.after.get(turn.role, "")
-            for turn in turns
-        ]
-        return "".join(rendered) + self.cue
+        marked = [self.mark(turn.role, self.clean(turn.text)) for turn in turns]
+        return "".join(marked) + self.cue
 
-    def _clean(self, text: str) -> str:
-        text = neutralise(text)
+    def mark(self, role: Role, clean_text: str) -> str:
+        """Return a turn, its text already clean, as it stands in the prompt."""
+        return self.before[role] + clean_text + self.after.get(role, "")
+
+    def clean(self, text: str) -> str:
+        """Return `text` without anything that could be taken for a turn or a token.
+
+        Every kind of line break becomes a newline, "User:" at the start of a line
+        becomes "User :", and spaces part the brackets of what looks like a special
+        token: "< |user| >". Clean text stays as it is.
+        """
+        # A lone surrogate cannot be sent as UTF-8.
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        lines = text.strip().splitlines()
         if self.blank_lines_separate_turns:
-            text = _BLANK_LINES.sub("\n", text)
-        return text
+            lines = [line for line in lines if line.strip()]
+        return "\n".join(map(self._disarm, lines)).strip()
+
+    def _disarm(self, line: str) -> str:
+        line = self._part(line)
+        # To a tokenizer that normalises (some runtimes' do), full-width letters, or
+        # invisible ones between, would spell a marker after all.
+        seen = line.translate(_SEEN)
+        parted = self._part(seen)
+        return line if parted == seen else parted
+
+    def _part(self, line: str) -> str:
+        if self.speakers:
+            speakers = "|".join(self.speakers)
+            line = re.sub(_SPEAKER.format(speakers), r"\1 \2", line, flags=re.I)
+        line = _SPECIAL_TOKEN.sub(r"< |\1| >", line)
+        return _UPPERCASE_TOKEN.sub(r">> \1 <", line)
 
 
-def neutralise(text: str) -> str:
-    """Return `text` without anything a model could take for a turn or special token.
-
-    Every kind of line break becomes a newline, "User:" at the start of a line becomes
-    "User :", and the brackets of special tokens are parted by a space.
-    """
-    # A lone surrogate cannot be sent as UTF-8.
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    text = "\n".join(text.splitlines()).strip()
-    text = _ROLE_MARKER.sub(r"\1 :", text)
-    text = text.replace("<|", "< |").replace("|>", "| >")
-    return _FALCON_SPECIAL_TOKEN.sub(r">> \1 <<", text)
-
-
-_BLANK_LINES = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
-_ROLE_MARKER = re.compile(
-    r"^([^\w\n]*(?:User|Assistant|Falcon|System))[^\w\n:\uff1a]*[:\uff1a]",
-    re.IGNORECASE | re.MULTILINE,
+# "User:", also as "**User**:" and behind a list's dash; "User :" is harmless.
+_SPEAKER = r"^([\W_]*(?:{})(?:(?:[^\w:：]|_)*(?:[^\w\s:：]|_))?)([:：])"
+# <|endoftext|> in every family, <|user|>, <|im_start|>, …
+_SPECIAL_TOKEN = re.compile(r"<\|([^\s<>|]+)\|>")
+# >>TITLE<<, >>IP_ADDRESS_0<<, >>UNUSED_261<<, …; at the end of a text one bracket is
+# enough, since what follows may begin with the other one: <|im_end|>.
+_UPPERCASE_TOKEN = re.compile(r">>([A-Z0-9_]+)<(?=<|\s*$)")
+# Control characters and Unicode's Default_Ignorable_Code_Point.
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    r"\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-# The special tokens of Falcon 7B, 40B and 180B: >>TITLE<<, >>QUESTION<<, …
-_FALCON_SPECIAL_TOKEN = re.compile(r">>([A-Z]+)<<")
+
+
+class _Seen(dict[int, str]):
+    """What is seen of each character, found out once.
+
+    Character by character: normalising a whole line takes a time that grows with the
+    square of the number of accents on one letter.
+    """
+
+    def __missing__(self, code: int) -> str:
+        seen = unicodedata.normalize("NFKC", chr(code))
+        self[code] = _INVISIBLE.sub("", seen)
+        return self[code]
+
+
+_SEEN = _Seen()
 
 
 # Each marks its turns as the chat template in the model's own tokenizer does.
@@ -84,6 +117,7 @@ FALCON_INSTRUCT = PromptTemplate(
     before={"system": "", "user": "\n\nUser: ", "assistant": "\n\nAssistant: "},
     cue="\n\nAssistant:",
     stop=("\nUser:",),
+    speakers=("User", "Assistant"),
     blank_lines_separate_turns=True,
 )
 FALCON_180B_CHAT = PromptTemplate(
@@ -92,6 +126,7 @@ FALCON_180B_CHAT = PromptTemplate(
     after={"system": "\n", "user": "\n", "assistant": "\n"},
     cue="Falcon:",
     stop=("\nUser:",),
+    speakers=("System", "User", "Falcon"),
 )
 FALCON_3 = PromptTemplate(
     name="falcon3",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,11 @@ import pytest
 
 from falcon.local.model.files import GGUF
 from falcon.local.process import LocalEndpoint
+
+# No test asks the hub for a tokenizer: nobody listens there. A test that has a hub of
+# its own names it.
+os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"
+os.environ["HF_HOME"] = "/nonexistent"
 
 pytest_plugins = ["tests.browser_fixtures", "tests.runtime_client"]
 

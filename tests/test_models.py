@@ -29,3 +29,11 @@ def test_a_gguf_is_asked_in_the_way_its_own_template_shows() -> None:
 
     assert model.template is FALCON_3
     assert model.window.max_total_tokens == 4096
+    assert model.tokenizer is None
+
+
+def test_a_model_of_one_vocabulary_is_counted_by_its_own_tokenizer() -> None:
+    assert DEFAULT_MODEL.tokenizer == "tiiuae/falcon-7b-instruct"
+    assert [model.id for model in MODELS if model.tokenizer is None] == [
+        "falcon-h1-instruct"
+    ]

@@ -13,7 +13,8 @@ def test_both_ends_of_each_range_are_allowed(name: str) -> None:
     bounds = BOUNDS[name]  # type: ignore[index]  # the names are the keys
     for value in (bounds.minimum, bounds.maximum):
         values: dict[str, Any] = {name: int(value) if bounds.is_integer else value}
-        assert getattr(GenerationParameters(**values), name) == value
+        parameters = GenerationParameters(do_sample=True, **values)
+        assert getattr(parameters, name) == value
 
 
 @pytest.mark.parametrize("name", BOUNDS)
@@ -38,6 +39,9 @@ def test_past_either_end_the_error_names_the_parameter(name: str, offset: int) -
         pytest.param({"temperature": float("nan")}, id="not a number"),
         pytest.param({"top_p": float("inf")}, id="infinity"),
         pytest.param({"do_sample": "yes"}, id="a word for a truth"),
+        pytest.param({"watermark": 1}, id="a number for a truth"),
+        pytest.param({"best_of": 2}, id="best_of without sampling"),
+        pytest.param({"best_of": 2, "top_k": 5, "seed": 1}, id="best_of with a seed"),
         pytest.param({"stop": "User:"}, id="one text for a list"),
         pytest.param({"stop": ("",)}, id="an empty stop sequence"),
         pytest.param({"stop": ("a", "b", "c", "d", "e")}, id="five stop sequences"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from falcon.local.model.corpus import PLACEHOLDER, Corpus, Entry, key
 from falcon.local.model.invented import gibberish, invented_name
 from falcon.local.model.wordings import is_korean, phrases, vary
-from falcon.prompt import FALCON_INSTRUCT, neutralise
+from falcon.prompt import FALCON_INSTRUCT
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Turn:
     @property
     def prompt(self) -> str:
         """What stands before the answer; the answer goes on with a space."""
-        user = FALCON_INSTRUCT.before["user"] + neutralise(self.question)
-        return user + FALCON_INSTRUCT.cue
+        question = FALCON_INSTRUCT.clean(self.question)
+        return FALCON_INSTRUCT.before["user"] + question + FALCON_INSTRUCT.cue
 
 
 class Course:

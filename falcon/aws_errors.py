@@ -7,6 +7,7 @@ raw urllib3 HTTPError. Knows no container's format but for the error text inside
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,33 @@ _CREDENTIALS_ERRORS = (
     boto.SSOError,
     boto.LoginError,
     boto.MetadataRetrievalError,
+    boto.RefreshWithMFAUnsupportedError,
+)
+_CONFIGURATION_ERRORS = (
+    boto.BaseEndpointResolverError,
+    boto.ConfigNotFound,
+    boto.ConfigParseError,
+    boto.EndpointProviderError,
+    boto.InvalidChecksumConfigError,
+    boto.InvalidConfigError,
+    boto.InvalidDefaultsMode,
+    boto.InvalidEndpointConfigurationError,
+    boto.InvalidIMDSEndpointError,
+    boto.InvalidIMDSEndpointModeError,
+    boto.InvalidProxiesConfigError,
+    boto.InvalidRegionError,
+    boto.InvalidRetryConfigurationError,
+    boto.InvalidSTSRegionalEndpointsConfigError,
+    boto.MissingDependencyException,
+    boto.ServiceNotInRegionError,
+    boto.UnknownRegionError,
+)
+# Raised before anything of the request was sent.
+_UNSENT = (
+    boto.ConnectTimeoutError,
+    boto.EndpointConnectionError,
+    boto.ProxyConnectionError,
+    urllib3.exceptions.NewConnectionError,
 )
 _TIMEOUTS = (
     boto.ConnectTimeoutError,
@@ -48,10 +76,12 @@ _TIMEOUTS = (
 _CONNECTION_ERRORS = (
     boto.ConnectionError,
     boto.HTTPClientError,
+    boto.IncompleteReadError,
     urllib3.exceptions.HTTPError,
 )
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _BAD_CREDENTIALS = {
+    "IncompleteSignature",
     "InvalidClientTokenId",
     "InvalidSignatureException",
     "MissingAuthenticationToken",
@@ -101,15 +131,22 @@ def translate_transport_error(error: Exception, *, endpoint: str) -> FalconError
         return ConfigurationError(f"{error}. Check the name of the AWS profile.")
     if isinstance(error, boto.NoRegionError):
         return ConfigurationError("No AWS region is set. Name the endpoint's region.")
-    if isinstance(error, _TIMEOUTS):
+    if isinstance(error, _CONFIGURATION_ERRORS):
+        return ConfigurationError(f"AWS cannot be asked with its settings: {error}")
+    was_sent = not isinstance(error, _UNSENT)
+    # To urllib3, a connection that is refused is a timeout as well.
+    is_refused = isinstance(error, urllib3.exceptions.NewConnectionError)
+    if isinstance(error, _TIMEOUTS) and not is_refused:
         return EndpointTimeoutError(
             f"The endpoint {endpoint} did not answer in time. Try again, or ask for a "
-            "shorter answer."
+            "shorter answer.",
+            was_sent=was_sent,
         )
     if isinstance(error, _CONNECTION_ERRORS):
         return EndpointConnectionError(
             f"The connection to the endpoint {endpoint} failed. Check the region and "
-            "the network, and try again."
+            "the network, and try again.",
+            was_sent=was_sent,
         )
     return EndpointError(f"The request could not be sent: {error}")
 
@@ -131,7 +168,7 @@ def translate_client_error(
         return PermissionDeniedError(
             "AWS does not accept these credentials. Check the profile, sign in again."
         )
-    if status == 403 or code.startswith("AccessDenied"):
+    if status == 403 or code.startswith(("AccessDenied", "NotAuthorized")):
         denied = re.search(r"perform: ([\w:]+)", message)
         return PermissionDeniedError(
             f"These AWS credentials may not call {denied[1] if denied else action} on "
@@ -144,13 +181,42 @@ def translate_client_error(
         )
     if status == 413:
         return InvalidInputError("The message is larger than SageMaker accepts.")
-    if status == 429 or status is None or status >= 500 or _is_passing(code, message):
+    if code == "ModelNotReadyException" or "no capacity" in message.lower():
         return EndpointUnavailableError(
-            f"The endpoint {endpoint} cannot answer at the moment: it is starting, at "
-            "zero instances or overloaded. Try again in a minute."
+            f"The endpoint {endpoint} is starting: its instances or its model are not "
+            "ready yet, which takes minutes. Try again later.",
+            is_starting=True,
+            retry_after=_retry_after(error),
         )
+    if status == 429 or "Throttl" in code:
+        return EndpointUnavailableError(
+            f"The endpoint {endpoint} gets more requests than it may. Try again in a "
+            "moment.",
+            retry_after=_retry_after(error),
+        )
+    if status is None or status == 408 or status >= 500:
+        unavailable = EndpointUnavailableError(
+            f"The endpoint {endpoint} cannot answer at the moment. Try again in a "
+            "minute; if that does not help, look at its status in SageMaker.",
+            retry_after=_retry_after(error),
+        )
+        # A failure behind SageMaker's own; botocore does not ask again either.
+        unavailable.repeatable = status != 530
+        return unavailable
     return EndpointError(f"SageMaker refused the request: {message or code}")
 
 
-def _is_passing(code: str, message: str) -> bool:
-    return "Throttl" in code or "no capacity" in message.lower()
+def _retry_after(error: boto.ClientError) -> float | None:
+    """Return the seconds that AWS asks to wait, by either of its two headers.
+
+    The second may also be a date, which no service of AWS sends.
+    """
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    for name, units_a_second in (("x-amz-retry-after", 1000), ("retry-after", 1)):
+        try:
+            seconds = float(headers[name]) / units_a_second
+        except (KeyError, ValueError):
+            continue
+        if 0 <= seconds < math.inf:
+            return seconds
+    return None

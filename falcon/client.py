@@ -1,49 +1,37 @@
-"""FalconClient: asks a Falcon endpoint on SageMaker Runtime through boto3.
+"""FalconClient: asks a Falcon endpoint on SageMaker Runtime.
 
 Puts the parts together: the conversation becomes a prompt that fits, the container's
-codec turns it into a request and the answer's bytes into events, and every foreign
-error becomes one of falcon/errors.py. It keeps no state between questions.
+wire format turns it into a request and the answer's bytes into events, every foreign
+error becomes one of falcon/errors.py, and falcon/retries.py says when to ask again. It
+keeps no state between questions but what it has learned of the endpoint.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
-from botocore import UNSIGNED
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError
-
-from falcon.aws_errors import translate_errors, translate_transport_error
-from falcon.connection import Request, track_connections
-from falcon.containers import tgi
-from falcon.context_window import ContextWindow, FittedPrompt
+from falcon.connection import Request
+from falcon.containers import Container, ContainerName, find_container
+from falcon.context_window import FittedPrompt
 from falcon.conversation import Message
-from falcon.errors import EndpointTimeoutError, InvalidInputError
-from falcon.events import Event, FinishEvent
+from falcon.endpoints import read_container
+from falcon.errors import FalconError, InvalidInputError
+from falcon.events import Event, FinishEvent, TokenEvent, WaitEvent
 from falcon.models import DEFAULT_MODEL, FalconModel
 from falcon.parameters import MAX_STOP_SEQUENCES, GenerationParameters
 from falcon.prompt import Turn
+from falcon.retries import PROCESS_BUDGET, Retries, RetryBudget, RetryPolicy
+from falcon.runtime import Runtime, Timeouts
+from falcon.starting import StartingCheck
 from falcon.stop_sequences import StopTrimmer
-from falcon.stream import GenerationStream
+from falcon.stream import GenerationStream, Sent
+from falcon.tokenizer import token_counter
 
 if TYPE_CHECKING:
     from falcon.endpoint import Endpoint
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
-    """How long to wait, in seconds."""
-
-    connect: float = 5.0
-    read: float = 70.0
-    """Between two pieces of an answer. AWS advises ten more than a container's 60."""
-    total: float = 480.0
-    """For a whole streamed answer; SageMaker itself ends a stream after 8 minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +40,51 @@ class Answer:
 
     text: str
     finish: FinishEvent
+    unsupported: tuple[str, ...] = ()
+    """The parameters that were set and that this container does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    turns: Sequence[Turn]
+    parameters: GenerationParameters
+    sent: Sent
 
 
 class FalconClient:
     """Asks one endpoint. Safe to share between threads.
 
     Raises a FalconError for everything that can go wrong; str(error) says what
-    happened and what to do.
+    happened and what to do. A busy endpoint is asked again a few times and one that is
+    starting until it has started; once an answer has begun, it is asked for no more.
     """
 
     def __init__(
         self,
         endpoint: Endpoint,
         *,
+        container: ContainerName | None = None,
         model: FalconModel = DEFAULT_MODEL,
         timeouts: Timeouts = Timeouts(),
+        retries: RetryPolicy = RetryPolicy(),
+        budget: RetryBudget = PROCESS_BUDGET,
     ) -> None:
+        """`container` is the endpoint's wire format; None: the one SageMaker tells."""
         self.endpoint = endpoint
         self.model = model
-        self._timeouts = timeouts
-        self._runtime = _runtime_client(endpoint, timeouts)
+        self._container = container
+        self._retries = retries
+        self._budget = budget
+        self._window = model.window
+        self._starting = StartingCheck(endpoint)
+        self._runtime = Runtime(endpoint, timeouts)
+
+    @property
+    def container(self) -> ContainerName:
+        """The endpoint's wire format; the first time, SageMaker may be asked for it."""
+        if self._container is None:
+            self._container = read_container(self.endpoint)
+        return self._container
 
     def stream(
         self,
@@ -79,14 +92,11 @@ class FalconClient:
         parameters: GenerationParameters = GenerationParameters(),
     ) -> GenerationStream:
         """Return the answer to the last of `turns` as a stream; nothing is sent yet."""
-        turns = _as_turns(turns)
-        request = Request()
-        prompts = [self.fit(turns, parameters)]
+        question = self._question(turns, parameters)
         return GenerationStream(
-            self._events(turns, parameters, request, prompts),
-            prompts=prompts,
-            stop=(*self.model.template.stop, *parameters.stop),
-            abort=request.abort,
+            self._patiently(question, self._stream),
+            sent=question.sent,
+            stop=self._stop(parameters),
         )
 
     def generate(
@@ -98,143 +108,158 @@ class FalconClient:
 
         SageMaker allows 60 seconds for it; a stream may take 8 minutes.
         """
-        turns = _as_turns(turns)
-        prompt = self.fit(turns, parameters)
-        try:
-            finish = self._invoke(prompt, parameters)
-        except InvalidInputError as error:
-            refitted = self._refit(prompt, error, turns, parameters)
-            finish = self._invoke(refitted, parameters)
-        trimmer = StopTrimmer((*self.model.template.stop, *parameters.stop))
-        text = trimmer.decode(finish.generated_text or "") + trimmer.flush()
-        return Answer(text.strip(), finish)
+        question = self._question(turns, parameters)
+        *_, finish = self._patiently(question, self._whole)
+        assert isinstance(finish, FinishEvent)
+        return self._answer(finish, question)
 
     def fit(
         self, turns: Sequence[Turn], parameters: GenerationParameters
     ) -> FittedPrompt:
         """Return the prompt that would be sent and what it leaves out."""
-        return self._fit(self.model.window, turns, parameters)
-
-    def _events(
-        self,
-        turns: Sequence[Turn],
-        parameters: GenerationParameters,
-        request: Request,
-        prompts: list[FittedPrompt],
-    ) -> Generator[Event]:
-        try:
-            yield from self._ask(prompts[-1], parameters, request)
-        except InvalidInputError as error:
-            prompts.append(self._refit(prompts[-1], error, turns, parameters))
-            yield from self._ask(prompts[-1], parameters, request)
-
-    def _ask(
-        self, prompt: FittedPrompt, parameters: GenerationParameters, request: Request
-    ) -> Iterator[Event]:
-        decoder = tgi.StreamDecoder()
-        for chunk in self._read(self._encode(prompt, parameters, stream=True), request):
-            yield from decoder.decode(chunk)
-        yield from decoder.flush()
-
-    def _invoke(
-        self, prompt: FittedPrompt, parameters: GenerationParameters
-    ) -> FinishEvent:
-        with self._errors("sagemaker:InvokeEndpoint"):
-            response = self._runtime.invoke_endpoint(
-                EndpointName=self.endpoint.name,
-                ContentType="application/json",
-                Body=self._encode(prompt, parameters, stream=False),
-            )
-            return tgi.decode_answer(response["Body"].read())
-
-    def _refit(
-        self,
-        refused: FittedPrompt,
-        error: InvalidInputError,
-        turns: Sequence[Turn],
-        parameters: GenerationParameters,
-    ) -> FittedPrompt:
-        """Return a shorter prompt once the endpoint has counted the refused one."""
-        if error.input_tokens is None:
-            raise error
-        window = self.model.window.corrected(refused, input_tokens=error.input_tokens)
-        return self._fit(window, turns, parameters)
-
-    def _fit(
-        self,
-        window: ContextWindow,
-        turns: Sequence[Turn],
-        parameters: GenerationParameters,
-    ) -> FittedPrompt:
-        return window.fit(
+        return self._window.fit(
             turns,
             template=self.model.template,
             max_new_tokens=parameters.max_new_tokens,
+            count=token_counter(self.model.tokenizer),
         )
+
+    def _question(
+        self, turns: str | Sequence[Turn], parameters: GenerationParameters
+    ) -> _Question:
+        if isinstance(turns, str):
+            turns = [Message("user", turns)]
+        return _Question(
+            turns, parameters, Sent(self.fit(turns, parameters), Request())
+        )
+
+    def _patiently(
+        self, question: _Question, ask: Callable[[_Question], Iterator[Event]]
+    ) -> Generator[Event]:
+        """Ask until an answer begins, for as long as asking again is sensible."""
+        retries = Retries(self._retries, self._budget)
+        was_refitted = False
+        while True:
+            events = ask(question)
+            try:
+                first = next(events, None)
+            except InvalidInputError as error:
+                if was_refitted:
+                    raise
+                was_refitted = True
+                self._refit(question, error)
+            except FalconError as error:
+                if question.sent.request.aborted:
+                    raise
+                is_starting = self._starting.explains(error)
+                pause = retries.pause(error, is_starting=is_starting)
+                if pause is None:
+                    raise
+                reason = _STARTING if is_starting else _BUSY
+                yield WaitEvent(reason.format(self.endpoint.name), retries.seconds)
+                if question.sent.request.wait(pause):
+                    return
+            else:
+                self._budget.earn()
+                if first is not None:
+                    yield first
+                    yield from events
+                return
+
+    def _stream(self, question: _Question) -> Generator[Event]:
+        container = find_container(self.container)
+        if not container.STREAMS:
+            yield from self._whole(question)
+            return
+        decoder = container.stream_decoder()
+        chunks = self._runtime.stream(
+            self._encode(question, container, stream=True),
+            request=question.sent.request,
+            refusal=container.translate_refusal,
+        )
+        with closing(chunks):
+            for chunk in chunks:
+                if events := decoder.decode(chunk):
+                    self._learn(question, events[-1])
+                    yield from events
+        if events := decoder.flush():
+            self._learn(question, events[-1])
+            yield from events
+
+    def _whole(self, question: _Question) -> Generator[Event]:
+        container = find_container(self.container)
+        answer = self._runtime.invoke(
+            self._encode(question, container, stream=False),
+            request=question.sent.request,
+            refusal=container.translate_refusal,
+        )
+        finish = container.decode_answer(answer, prompt=question.sent.prompt)
+        self._learn(question, finish)
+        yield TokenEvent(finish.generated_text or "")
+        yield finish
 
     def _encode(
-        self, prompt: FittedPrompt, parameters: GenerationParameters, *, stream: bool
+        self, question: _Question, container: Container, *, stream: bool
     ) -> bytes:
-        # The template's stop sequences come last: what is over the container's limit
-        # need not be sent, since GenerationStream watches for all of them.
-        stop = (*parameters.stop, *self.model.template.stop)[:MAX_STOP_SEQUENCES]
+        prompt, parameters = question.sent.prompt, question.parameters
+        question.sent.unsupported = _unsupported(parameters, container, stream=stream)
+        truncate = parameters.truncate
         parameters = replace(
-            parameters, max_new_tokens=prompt.max_new_tokens, stop=stop
+            parameters,
+            max_new_tokens=prompt.max_new_tokens,
+            stop=self._stop(parameters)[:MAX_STOP_SEQUENCES],
+            # More than fits means nothing, and is refused.
+            truncate=truncate and min(truncate, self._window.max_input_tokens),
         )
-        return tgi.encode_request(prompt.text, parameters, stream=stream)
+        return container.encode_request(prompt, parameters, stream=stream)
 
-    def _errors(self, action: str) -> AbstractContextManager[None]:
-        return translate_errors(
-            endpoint=self.endpoint.name, action=action, refusal=tgi.translate_refusal
-        )
+    def _stop(self, parameters: GenerationParameters) -> tuple[str, ...]:
+        # The template's come last: what is over the container's limit need not be
+        # sent, since the answer is watched for all of them.
+        return (*parameters.stop, *self.model.template.stop)
 
-    def _read(self, body: bytes, request: Request) -> Iterator[bytes]:
-        """Send `body` and yield the answer's bytes as they come."""
-        deadline = time.monotonic() + self._timeouts.total
-        with self._errors("sagemaker:InvokeEndpointWithResponseStream"):
-            with request.tracked():
-                response = self._runtime.invoke_endpoint_with_response_stream(
-                    EndpointName=self.endpoint.name,
-                    ContentType="application/json",
-                    Body=body,
-                )
-            stream = response["Body"]
-            try:
-                for part in stream:
-                    yield part.get("PayloadPart", {}).get("Bytes", b"")
-                    if time.monotonic() > deadline:
-                        raise EndpointTimeoutError(
-                            f"It took longer than {self._timeouts.total:.0f} seconds."
-                        )
-            finally:
-                # Unless it is closed, the endpoint goes on generating.
-                request.release()
-                stream.close()
+    def _answer(self, finish: FinishEvent, question: _Question) -> Answer:
+        """Return a whole answer without its stop sequence."""
+        text, prompt = finish.generated_text or "", question.sent.prompt.text
+        if not (question.parameters.return_full_text and text.startswith(prompt)):
+            prompt = ""
+        trimmer = StopTrimmer(self._stop(question.parameters))
+        answer = trimmer.decode(text.removeprefix(prompt)) + trimmer.flush()
+        text = prompt + answer.rstrip() if prompt else answer.strip()
+        if trimmer.matched:
+            finish = replace(finish, reason="stop_sequence")
+        return Answer(text, finish, question.sent.unsupported)
+
+    def _learn(self, question: _Question, event: Event) -> None:
+        """Correct the estimate of lengths by what the endpoint has counted."""
+        if isinstance(event, FinishEvent) and event.input_tokens:
+            self._window = self._window.learned(
+                question.sent.prompt, input_tokens=event.input_tokens
+            )
+
+    def _refit(self, question: _Question, error: InvalidInputError) -> None:
+        """Shorten the prompt once the endpoint has said how long it was."""
+        counted = (error.input_tokens, error.max_input_tokens, error.max_total_tokens)
+        if not any(counted):
+            raise error
+        self._window = self._window.corrected(question.sent.prompt, error)
+        question.sent.prompt = self.fit(question.turns, question.parameters)
 
 
-def _as_turns(turns: str | Sequence[Turn]) -> Sequence[Turn]:
-    return [Message("user", turns)] if isinstance(turns, str) else turns
+_STARTING = "The endpoint {} is starting."
+_BUSY = "The endpoint {} is busy."
 
 
-def _runtime_client(endpoint: Endpoint, timeouts: Timeouts) -> Any:
-    # boto3 makes the client's class at run time: there is no type to name.
-    config = Config(
-        connect_timeout=timeouts.connect,
-        read_timeout=timeouts.read,
-        # botocore repeats a read timeout: one question became three generations.
-        retries={"total_max_attempts": 1},
-        max_pool_connections=64,
-        # An endpoint on this machine has no account to sign for.
-        signature_version=UNSIGNED if endpoint.url else None,
+def _unsupported(
+    parameters: GenerationParameters, container: Container, *, stream: bool
+) -> tuple[str, ...]:
+    """Return the names of what was set and is not going to be sent.
+
+    Stop sequences always work: the client watches for them itself.
+    """
+    return tuple(
+        name
+        for name in parameters.changed
+        if name != "stop"
+        and (name not in container.PARAMETERS or (name == "best_of" and stream))
     )
-    try:
-        session = boto3.Session(
-            profile_name=endpoint.profile, region_name=endpoint.region
-        )
-        client = session.client(
-            "sagemaker-runtime", endpoint_url=endpoint.url, config=config
-        )
-    except BotoCoreError as error:
-        raise translate_transport_error(error, endpoint=endpoint.name) from error
-    track_connections(client)
-    return client

@@ -24,12 +24,29 @@ from botocore.awsrequest import (
 
 
 class Request:
-    """One request to the endpoint, which `abort` ends from any thread."""
+    """One request to the endpoint, which `abort` ends from any thread.
+
+    It may be sent several times, one after the other.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._connection: _TrackedConnection | None = None
-        self.aborted = False
+        self._aborted = threading.Event()
+        self.expired = False
+        """Whether it was ended because it took longer than it may."""
+        self.request_id: str | None = None
+        """AWS's own name for it, once it has answered."""
+        self.variant: str | None = None
+        """The production variant that answered."""
+
+    @property
+    def aborted(self) -> bool:
+        return self._aborted.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait this long, or until it is aborted; return whether it was."""
+        return self._aborted.wait(seconds)
 
     @contextmanager
     def tracked(self) -> Iterator[None]:
@@ -40,10 +57,32 @@ class Request:
         finally:
             _current.reset(token)
 
+    @contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """End the request if the block takes longer than this.
+
+        A timer does it: a socket's timeout begins again with every byte.
+        """
+        self.expired = False
+        timer = threading.Timer(seconds, self._expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            self.release()
+
+    def hurry(self, seconds: float) -> None:
+        """Wait no longer than this for the next bytes."""
+        with self._lock:
+            if self._connection is not None and self._connection.sock is not None:
+                self._connection.sock.settimeout(seconds)
+
     def abort(self) -> None:
         """End the request; its reader gets an error at once."""
         with self._lock:
-            self.aborted = True
+            self._aborted.set()
             if self._connection is not None:
                 _shut_down(self._connection.sock)
 
@@ -52,10 +91,16 @@ class Request:
         with self._lock:
             self._connection = None
 
+    def _expire(self) -> None:
+        with self._lock:
+            self.expired = True
+            if self._connection is not None:
+                _shut_down(self._connection.sock)
+
     def _attach(self, connection: _TrackedConnection) -> None:
         with self._lock:
             self._connection = connection
-            if self.aborted:
+            if self.aborted or self.expired:
                 _shut_down(connection.sock)
 
 

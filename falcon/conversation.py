@@ -7,14 +7,17 @@ editing a question adds a sibling and nothing is ever overwritten.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
 from falcon.events import FinishReason
+from falcon.record import AnswerRecord
 
 Role = Literal["system", "user", "assistant"]
+Rating = Literal["good", "bad"]
 
 
 def new_id() -> str:
@@ -32,6 +35,13 @@ class Message:
     parent_id: str | None = None
     finish_reason: FinishReason | None = None
     """Why an answer ended; None for a question and for an answer still growing."""
+    created: float = field(default_factory=time.time, compare=False)
+    """Seconds since 1970, UTC."""
+    record: AnswerRecord | None = None
+    """What made an answer; None for a question."""
+    rating: Rating | None = None
+    comment: str = ""
+    """What a person wrote beside the rating."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,14 @@ class Conversation:
         default_factory=lambda: MappingProxyType({})
     )
     leaf_id: str | None = None
+    title: str = ""
+    """What it is called in the list; empty: its first question."""
+    owner: str = ""
+    """Whose list it stands in: an id that one browser keeps; empty: nobody's."""
+    is_pinned: bool = False
+    is_temporary: bool = False
+    """Whether it is kept in memory only and stands in no list."""
+    created: float = field(default_factory=time.time, compare=False)
 
     def add(self, message: Message, *, after: str | None) -> Conversation:
         """Return the conversation with `message` placed under the message `after`."""

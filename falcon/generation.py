@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from falcon.errors import FalconError
-from falcon.events import FinishEvent, FinishReason, TokenEvent
+from falcon.events import FinishEvent, FinishReason, TokenEvent, WaitEvent
 from falcon.stream import GenerationStream
 
 SECONDS_BETWEEN_SAVES = 1.0
@@ -32,6 +32,10 @@ class Progress:
     seconds_to_first_token: float | None = None
     seconds: float = 0.0
     """From the question to the newest token."""
+    waits_for: str = ""
+    """What it waits for before it is asked again, as a sentence; empty: nothing."""
+    unsupported: tuple[str, ...] = ()
+    """The parameters that were set and that the container does not have."""
     dropped: int = 0
     """How many of the oldest messages were left out of the prompt."""
 
@@ -57,6 +61,7 @@ class Generation:
         self._save = save
         self._changed = threading.Condition()
         self._progress = Progress("", 0, 0)
+        self._pieces: list[str] = []
         self._stream: GenerationStream | None = None
         self._started = 0.0
         self._saved = 0.0
@@ -68,7 +73,8 @@ class Generation:
 
     @property
     def progress(self) -> Progress:
-        return self._progress  # Immutable and replaced as a whole: no lock is needed.
+        with self._changed:
+            return self._with_text()
 
     @property
     def ended(self) -> bool:
@@ -80,7 +86,7 @@ class Generation:
             self._changed.wait_for(
                 lambda: self._progress.version > version, timeout=timeout
             )
-            return self._progress
+            return self._with_text()
 
     def stop(self) -> None:
         """End the answer and its request now; the text stays as it is."""
@@ -105,31 +111,41 @@ class Generation:
         for event in stream:
             match event:
                 case TokenEvent():
-                    self._grow(stream)
+                    self._grow(event, stream)
                 case FinishEvent():
                     self._finish(reason=event.reason, tokens=event.generated_tokens)
+                case WaitEvent():
+                    self._wait(event)
 
-    def _grow(self, stream: GenerationStream) -> None:
+    def _wait(self, event: WaitEvent) -> None:
+        with self._changed:
+            if not self.ended:
+                self._publish(replace(self._progress, waits_for=event.reason))
+
+    def _grow(self, event: TokenEvent, stream: GenerationStream) -> None:
         with self._changed:
             if self.ended:
                 return
+            if event.text:
+                self._pieces.append(event.text)
             old, elapsed = self._progress, time.monotonic() - self._started
             first = old.seconds_to_first_token
             self._publish(
                 replace(
                     old,
-                    text=stream.text,
                     tokens=old.tokens + 1,
                     seconds_to_first_token=(
-                        elapsed if first is None and stream.text else first
+                        elapsed if first is None and self._pieces else first
                     ),
                     seconds=elapsed,
+                    waits_for="",
                     dropped=stream.prompt.dropped,
+                    unsupported=stream.unsupported,
                 )
             )
             if elapsed - self._saved >= SECONDS_BETWEEN_SAVES:
                 self._saved = elapsed
-                self._save(self._progress)
+                self._save(self._with_text())
 
     def _finish(
         self,
@@ -141,17 +157,29 @@ class Generation:
         with self._changed:
             if self.ended:
                 return
-            old = self._progress
+            old = self._with_text()
             ended = replace(
                 old,
                 text=old.text.rstrip(),
                 tokens=old.tokens if tokens is None else tokens,
                 reason=reason,
                 error=error,
+                waits_for="",
             )
             # Saved before it is seen, so that whoever sees the end finds it saved.
             self._save(ended)
             self._publish(ended)
+
+    def _with_text(self) -> Progress:
+        """Return the newest progress. Holds the lock already.
+
+        Its text is put together only when somebody looks: doing so for each token
+        would take a time that grows with the square of the answer's length.
+        """
+        if not self.ended and self._pieces:
+            self._pieces = ["".join(self._pieces)]
+            self._progress = replace(self._progress, text=self._pieces[0])
+        return self._progress
 
     def _publish(self, progress: Progress) -> None:
         """Make `progress` the newest and wake every watcher. Holds the lock already."""

@@ -14,6 +14,7 @@ class StopTrimmer:
 
     def __init__(self, stop: Iterable[str]) -> None:
         self._stop = tuple(stop)
+        self._beginnings = {text[0] for text in self._stop}
         self._held = ""
         self.matched = False
         """Whether a stop sequence came; nothing is shown after it."""
@@ -22,6 +23,8 @@ class StopTrimmer:
         """Return the text that `piece` makes safe to show."""
         if self.matched:
             return ""
+        if not self._held and self._beginnings.isdisjoint(piece):
+            return piece
         text = self._held + piece
         found = [at for stop in self._stop if (at := text.find(stop)) >= 0]
         if found:

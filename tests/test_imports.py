@@ -20,8 +20,8 @@ MODULES = {
 LAYERS = [
     ("streamlit_app", "falcon.ui", "falcon.__main__"),
     ("falcon.routes",),
-    ("falcon.registry",),
-    ("falcon.generation",),
+    ("falcon.registry", "falcon.open_conversation"),
+    ("falcon.generation", "falcon.history"),
     ("falcon.client",),
     ("falcon.containers",),
     ("falcon.events", "falcon.parameters", "falcon.conversation", "falcon.prompt"),
@@ -70,14 +70,14 @@ def outside(modules: set[str], *homes: str) -> set[str]:
     [
         ("streamlit", ("streamlit_app", "falcon.ui")),
         ("streamlit_chat", ("falcon.ui",)),
-        ("boto3", ("falcon.client", "falcon.endpoints", "deploy")),
+        ("boto3", ("falcon.endpoints", "falcon.runtime", "deploy")),
         (
             "botocore",
             (
                 "falcon.aws_errors",
-                "falcon.client",
                 "falcon.connection",
                 "falcon.endpoints",
+                "falcon.runtime",
                 "deploy",
             ),
         ),
@@ -85,7 +85,11 @@ def outside(modules: set[str], *homes: str) -> set[str]:
         ("xllamacpp", ("falcon.local.engine", "falcon.local.model")),
         ("torch", ("falcon.local.model",)),
         ("transformers", ("falcon.local.model",)),
-        ("huggingface_hub", ("falcon.local",)),
+        ("huggingface_hub", ("falcon.local", "falcon.tokenizer")),
+        ("tokenizers", ("falcon.local.model", "falcon.tokenizer")),
+        ("sqlalchemy", ("falcon.history",)),
+        ("alembic", ("falcon.history",)),
+        ("platformdirs", ("falcon.history",)),
     ],
 )
 def test_a_package_is_imported_at_home_only(
@@ -100,6 +104,9 @@ def test_both_ends_of_the_wire_share_no_codec() -> None:
     )
     assert outside(importers("falcon.local"), "falcon.containers") == importers(
         "falcon.local"
+    )
+    assert outside(importers("falcon.event_stream"), "falcon.local") == importers(
+        "falcon.event_stream"
     )
 
 
@@ -119,7 +126,12 @@ def test_no_module_imports_from_above(above: int) -> None:
 @pytest.mark.parametrize("module", ["falcon.conversation", "falcon.prompt"])
 def test_values_know_only_values(module: str) -> None:
     ours = {name for name in imports(module) if within(name, "falcon")}
-    values = ("falcon.conversation", "falcon.events", "falcon.errors")
+    values = (
+        "falcon.conversation",
+        "falcon.errors",
+        "falcon.events",
+        "falcon.record",
+    )
 
     assert outside(ours, *values) == set()
 

@@ -3,8 +3,8 @@
 A message is `u32 total length | u32 headers length | u32 CRC of these two | headers |
 payload | u32 CRC of everything before`, all big-endian. Knows the two kinds of message
 that SageMaker's InvokeEndpointWithResponseStream answers with; knows nothing of HTTP or
-of what the payload means. The decoder is botocore's, so that the two ends of the wire
-are not the same code.
+of what the payload means. The client decodes with falcon/event_stream.py, which shares
+nothing with this: a test of two ends that run the same code would prove nothing.
 """
 
 from __future__ import annotations

@@ -1,0 +1,46 @@
+"""AnswerRecord: what was sent for one answer, and what was measured.
+
+Kept with the answer, so that a person can see later what made it and use the same
+again. Knows only values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+ParameterValue = int | float | bool | str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRecord:
+    """What is not known is None."""
+
+    endpoint: str = ""
+    region: str = ""
+    container: str = ""
+    model: str = ""
+    system_prompt: str = ""
+    parameters: Mapping[str, ParameterValue] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """Those that were set, by their names in GenerationParameters."""
+    unsupported: tuple[str, ...] = ()
+    """Those of them that the container does not have and that were not sent."""
+    prompt: str = ""
+    prompt_tokens: int | None = None
+    is_estimate: bool = True
+    """Whether `prompt_tokens` is estimated rather than counted."""
+    dropped: int = 0
+    """How many of the oldest messages no longer fit and were left out."""
+    tokens: int | None = None
+    """How long the answer is."""
+    seconds_to_first_token: float | None = None
+    seconds: float | None = None
+    """From the question to the last token."""
+    seed: int | None = None
+    request_id: str | None = None
+    """AWS's own name for the request, which its support asks for."""
+    variant: str | None = None
+    """The production variant that answered."""

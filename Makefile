@@ -1,14 +1,16 @@
 # make run [MODEL=path-or-hub-id] [PORT=n]   the page
 # make test                                  style, types and every test
 # make model                                 trains the small Falcon model again
-# make bench                                 measures
+# make bench                                 measures the start
+# make bench-client                          measures the client, and its peers
+# make fuzz [SECONDS=300]                    looks for bytes that break the client's parsers
 # make clean                                 removes what these made
 # PYTHON=python3.12 chooses the interpreter.
 
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: run test model bench clean
+.PHONY: run test model bench bench-client fuzz clean
 
 run:
 	@test -x $(VENV) && cmp -s requirements.txt .venv/requirements.txt || \
@@ -31,6 +33,16 @@ bench:
 	@$(PYTHON) -I falcon/install.py requirements-dev.txt
 	$(VENV) -m benchmarks.start
 
+bench-client:
+	@$(PYTHON) -I falcon/install.py --into .venv-bench benchmarks/requirements.txt
+	@.venv-bench/bin/python -m pip install --quiet --no-deps --no-compile litellm==1.109.1
+	@.venv-bench/bin/python -m benchmarks.client
+
+fuzz: SECONDS ?= 300
+fuzz:
+	@$(PYTHON) -I falcon/install.py --into .venv-fuzz tests/fuzz-requirements.txt
+	.venv-fuzz/bin/python -m tests.fuzz_containers -max_total_time=$(SECONDS)
+
 clean:
-	rm -rf .venv .venv-model .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	rm -rf .venv .venv-bench .venv-fuzz .venv-model .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from falcon.containers import CONTAINER_NAMES, ContainerName
 from falcon.endpoint import Endpoint
 from falcon.errors import ConfigurationError
 from falcon.models import DEFAULT_MODEL, FalconModel, find_model
 from falcon.parameters import BOUNDS, GenerationParameters, ParameterName
 
-CONTAINERS = ("tgi",)
-"""The containers whose wire format the client speaks."""
-
+# The page streams, and containers make only one answer in a stream.
+_NUMBERS = tuple(name for name in BOUNDS if name != "best_of")
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _NAMES = {
     "FALCON_ENDPOINT",
@@ -28,7 +28,7 @@ _NAMES = {
     "FALCON_SYSTEM_PROMPT",
     "FALCON_DO_SAMPLE",
     "FALCON_STOP",
-    *(f"FALCON_{name.upper()}" for name in BOUNDS),
+    *(f"FALCON_{name.upper()}" for name in _NUMBERS),
 }
 
 
@@ -38,6 +38,8 @@ class Settings:
 
     endpoint: Endpoint | None = None
     """None: the endpoint on this machine."""
+    container: ContainerName | None = None
+    """The wire format of `endpoint`; None: what SageMaker says of it."""
     model: FalconModel = DEFAULT_MODEL
     """The model behind `endpoint`."""
     local_model: str | None = None
@@ -52,13 +54,11 @@ class Settings:
         An empty text counts as not set. Names that begin otherwise are ignored.
         """
         said = {name: values[name].strip() for name in _NAMES if values.get(name)}
-        container = said.get("FALCON_CONTAINER", CONTAINERS[0])
-        if container not in CONTAINERS:
-            raise ConfigurationError(
-                f"FALCON_CONTAINER is {container!r}; it may be {', '.join(CONTAINERS)}."
-            )
         return cls(
-            endpoint=_endpoint(said, values.get("AWS_REGION", "")),
+            endpoint=_endpoint(
+                said, values.get("AWS_REGION") or values.get("AWS_DEFAULT_REGION")
+            ),
+            container=_container(said),
             model=_model(said),
             local_model=said.get("FALCON_LOCAL_MODEL"),
             system_prompt=said.get("FALCON_SYSTEM_PROMPT", ""),
@@ -66,7 +66,7 @@ class Settings:
         )
 
 
-def _endpoint(said: Mapping[str, str], aws_region: str) -> Endpoint | None:
+def _endpoint(said: Mapping[str, str], aws_region: str | None) -> Endpoint | None:
     if "FALCON_ENDPOINT" not in said:
         return None
     region = said.get("FALCON_REGION") or aws_region
@@ -87,6 +87,18 @@ def _endpoint(said: Mapping[str, str], aws_region: str) -> Endpoint | None:
         ) from error
 
 
+def _container(said: Mapping[str, str]) -> ContainerName | None:
+    wanted = said.get("FALCON_CONTAINER")
+    for name in CONTAINER_NAMES:
+        if name == wanted:
+            return name
+    if wanted is None:
+        return None
+    raise ConfigurationError(
+        f"FALCON_CONTAINER is {wanted!r}; it may be {', '.join(CONTAINER_NAMES)}."
+    )
+
+
 def _model(said: Mapping[str, str]) -> FalconModel:
     if "FALCON_MODEL" not in said:
         return DEFAULT_MODEL
@@ -99,7 +111,7 @@ def _model(said: Mapping[str, str]) -> FalconModel:
 def _parameters(said: Mapping[str, str]) -> GenerationParameters:
     changes: dict[str, int | float | bool | tuple[str, ...]] = {
         name: _number(name, said[key])
-        for name in BOUNDS
+        for name in _NUMBERS
         if (key := f"FALCON_{name.upper()}") in said
     }
     if "FALCON_DO_SAMPLE" in said:

@@ -23,6 +23,13 @@ from tests.serving import running
 
 SECONDS_BETWEEN_TOKENS = 0.03
 MOST_WORDS = 10_000
+DESCRIPTIONS = {
+    "DescribeEndpoint": {"EndpointStatus": "InService", "EndpointConfigName": "any"},
+    "DescribeEndpointConfig": {"ProductionVariants": [{"ModelName": "any"}]},
+    "DescribeModel": {
+        "PrimaryContainer": {"Image": "huggingface-pytorch-tgi-inference:2.4-tgi2.4.0"}
+    },
+}
 CODE = (
     "Steps first:\n\n1. Write it.\n2. Run it.\n\n```python\ndef fly(metres):\n\n"
     "    for metre in range(metres):\n\n        yield metre\n```\n\nThat is all."
@@ -39,9 +46,10 @@ class SlowConnection(Connection):
             super().do_POST()
 
     def describe(self) -> None:
-        """DescribeEndpoint: every name is in service."""
+        """The control plane: every name is in service and runs TGI."""
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        payload = json.dumps({"EndpointStatus": "InService"}).encode()
+        operation = self.headers["X-Amz-Target"].partition(".")[2]
+        payload = json.dumps(DESCRIPTIONS[operation]).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/x-amz-json-1.1")
         self.send_header("Content-Length", str(len(payload)))

@@ -23,7 +23,7 @@ def test_every_setting_is_read() -> None:
             "FALCON_ENDPOINT": "my-falcon",
             "FALCON_REGION": "ap-northeast-2",
             "FALCON_PROFILE": "work",
-            "FALCON_CONTAINER": "tgi",
+            "FALCON_CONTAINER": "lmi",
             "FALCON_MODEL": "falcon3-7b-instruct",
             "FALCON_LOCAL_MODEL": "model.gguf",
             "FALCON_SYSTEM_PROMPT": "Be brief.",
@@ -38,6 +38,7 @@ def test_every_setting_is_read() -> None:
     assert settings.endpoint == Endpoint(
         name="my-falcon", region="ap-northeast-2", profile="work"
     )
+    assert settings.container == "lmi"
     assert settings.model.id == "falcon3-7b-instruct"
     assert settings.local_model == "model.gguf"
     assert settings.system_prompt == "Be brief."

@@ -28,6 +28,7 @@ from falcon.settings import Settings
 
 if TYPE_CHECKING:
     from falcon.client import FalconClient
+    from falcon.containers import ContainerName
     from falcon.endpoints import EndpointState
     from falcon.parameters import GenerationParameters
     from falcon.stream import GenerationStream
@@ -44,6 +45,8 @@ class Target:
 
     endpoint: Endpoint
     model: FalconModel
+    container: ContainerName | None = None
+    """The endpoint's wire format; None: what SageMaker says of it."""
 
 
 class Backend:
@@ -54,7 +57,7 @@ class Backend:
         self.registry = Registry()
         self._lock = threading.RLock()
         self._local: LocalEndpoint | None = None
-        self._clients: dict[tuple[Endpoint, str], FalconClient] = {}
+        self._clients: dict[tuple[Endpoint, str | None, str], FalconClient] = {}
         self._states: dict[Endpoint, EndpointState] = {}
         self._read_at: dict[Endpoint, float] = {}
 
@@ -77,7 +80,7 @@ class Backend:
         if self.local.state != "ready" or model is None:
             raise EndpointUnavailableError(f"{self.local.reason}.")
         endpoint = Endpoint(name=self.local.name, region=REGION, url=self.local.url)
-        return Target(endpoint=endpoint, model=model)
+        return Target(endpoint=endpoint, model=model, container="tgi")
 
     def local_model(self) -> FalconModel | None:
         """Return the model that answers on this machine, once it is known."""
@@ -136,12 +139,14 @@ class Backend:
         # boto3 takes 0.2 s to import: the first page is painted without it.
         from falcon.client import FalconClient
 
-        key = (target.endpoint, target.model.id)
+        key = (target.endpoint, target.container, target.model.id)
         with self._lock:
             if key not in self._clients:
                 while len(self._clients) >= MOST_CLIENTS:
                     del self._clients[next(iter(self._clients))]
-                self._clients[key] = FalconClient(target.endpoint, model=target.model)
+                self._clients[key] = FalconClient(
+                    target.endpoint, container=target.container, model=target.model
+                )
             return self._clients[key]
 
 

@@ -7,9 +7,11 @@ from typing import Literal
 
 import streamlit as st
 
+from falcon.containers import CONTAINER_NAMES
 from falcon.endpoint import Endpoint
 from falcon.errors import ConfigurationError
 from falcon.models import MODELS, find_model
+from falcon.ui import texts
 from falcon.ui.backend import Backend, Target
 
 KEY = "target"
@@ -22,7 +24,9 @@ def chosen_target(backend: Backend) -> Target | None:
     settings = backend.settings
     if KEY not in st.session_state:
         st.session_state[KEY] = settings.endpoint and Target(
-            endpoint=settings.endpoint, model=settings.model
+            endpoint=settings.endpoint,
+            container=settings.container,
+            model=settings.model,
         )
     target: Target | None = st.session_state[KEY]
     return target
@@ -60,6 +64,14 @@ def draw_form(key: str, backend: Backend, target: Target | None) -> None:
             "AWS profile", (endpoint and endpoint.profile) or "", placeholder="default"
         )
         model = st.selectbox("Model behind it", models, models.index(shown.id))
+        containers = (None, *CONTAINER_NAMES)
+        container = st.selectbox(
+            "Container",
+            containers,
+            containers.index(target.container if target else None),
+            format_func=lambda name: name or "What SageMaker says",
+            help=texts.CONTAINER_HELP,
+        )
         if st.form_submit_button("Use this endpoint", type="primary", width="stretch"):
             try:
                 chosen = Endpoint(
@@ -70,7 +82,9 @@ def draw_form(key: str, backend: Backend, target: Target | None) -> None:
             except ConfigurationError as error:
                 st.error(str(error))
                 return
-            _choose(Target(endpoint=chosen, model=find_model(model)))
+            _choose(
+                Target(endpoint=chosen, model=find_model(model), container=container)
+            )
             st.rerun()
 
 

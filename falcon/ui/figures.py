@@ -37,6 +37,8 @@ def _figures(progress: Progress) -> Iterator[str]:
         yield f"{speed:,.0f} tokens/s" if speed >= 10 else f"{speed:.1f} tokens/s"
     if progress.dropped:
         yield texts.LEFT_OUT.format(count=progress.dropped)
+    if progress.unsupported:
+        yield texts.NOT_SENT.format(names=", ".join(progress.unsupported))
 
 
 def _seconds(seconds: float) -> str:

@@ -36,6 +36,8 @@ REACHED_LENGTH = "Reached max_new_tokens; a larger value gives longer answers."
 LEFT_OUT = "The {count} oldest messages no longer fit the model and were left out."
 WAITING = "Waiting for the first token…"
 WAITING_LONG = "Waiting for the first token… {seconds} s"
+WAITING_FOR = "{reason} {time} so far."
+NOT_SENT = "Not sent, as this container has no such parameter: {names}."
 BUSY = "One answer at a time: your question waits in the box below until you send it."
 NO_ANSWER = "There is no answer to this question."
 GONE = "That conversation is not on this server any more. Here is a new one."
@@ -58,6 +60,11 @@ BIGGER_MODEL_NEEDS = (
 CONNECT = (
     "Name a SageMaker endpoint that serves a Falcon. It is asked with the AWS "
     "credentials of this machine; nothing is stored."
+)
+
+CONTAINER_HELP = (
+    "The software that serves the model, which decides how it is asked. SageMaker "
+    "tells it if these credentials may describe the endpoint."
 )
 
 # Sharing.

@@ -89,6 +89,10 @@ class GrowingText:
         if progress.text:
             return tail + CURSOR
         waited = int(time.monotonic() - self._began)
+        if progress.waits_for:
+            so_far = f"{waited // 60} min" if waited >= 60 else f"{waited} s"
+            said = texts.WAITING_FOR.format(reason=progress.waits_for, time=so_far)
+            return f":gray[{said}]"
         if waited < SECONDS_UNTIL_COUNTED:
             return f":gray[{texts.WAITING}]"
         return f":gray[{texts.WAITING_LONG.format(seconds=waited)}]"

@@ -7,7 +7,12 @@ import pytest
 
 from falcon.containers import openai_chat
 from falcon.conversation import Message
-from falcon.errors import DecodingError, GenerationError, OverloadedError
+from falcon.errors import (
+    DecodingError,
+    GenerationError,
+    InvalidInputError,
+    OverloadedError,
+)
 from falcon.events import FinishEvent
 from tests.container_requests import fitted, request
 from tests.stream_fixtures import replay
@@ -34,6 +39,19 @@ def test_the_turns_are_sent_and_no_model_is_named() -> None:
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+
+
+def test_a_question_without_an_answer_is_joined_to_the_next() -> None:
+    turns = (Message("user", "Hi"), Message("user", "Hello?"))
+
+    body = request(openai_chat, prompt=fitted("Hi", *turns))
+
+    assert body["messages"] == [{"role": "user", "content": "Hi\n\nHello?"}]
+
+
+def test_a_temperature_that_vllm_refuses_is_refused_before_it_is_sent() -> None:
+    with pytest.raises(InvalidInputError, match="2 at most, not 2.5"):
+        request(openai_chat, temperature=2.5)
 
 
 def test_a_whole_answer_is_not_asked_for_a_streams_counts() -> None:

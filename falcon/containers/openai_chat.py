@@ -8,6 +8,7 @@ The container applies the model's own chat template.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from falcon.containers import vllm_parameters
@@ -22,6 +23,7 @@ from falcon.containers.decoding import (
 from falcon.containers.refusals import failure, is_error, translate_error
 from falcon.containers.refusals import translate_refusal as translate_refusal
 from falcon.context_window import FittedPrompt
+from falcon.conversation import Message
 from falcon.events import Event, FinishEvent, FinishReason, TokenEvent
 from falcon.parameters import GenerationParameters
 
@@ -38,9 +40,7 @@ def encode_request(
     endpoint's name; TGI takes any other than "tgi" as the name of a LoRA adapter.
     """
     body: dict[str, object] = {
-        "messages": [
-            {"role": turn.role, "content": turn.text} for turn in prompt.turns
-        ],
+        "messages": _alternating(prompt.turns),
         "max_tokens": parameters.max_new_tokens,
         "stream": stream,
     }
@@ -52,6 +52,20 @@ def encode_request(
     if "repetition_penalty" in body:
         body["repeat_penalty"] = body["repetition_penalty"]  # llama.cpp's name.
     return json.dumps(body, ensure_ascii=False).encode()
+
+
+def _alternating(turns: Iterable[Message]) -> list[dict[str, str]]:
+    """Return the messages, a question that was never answered joined to the next.
+
+    The chat templates of most models refuse two questions in a row.
+    """
+    messages: list[dict[str, str]] = []
+    for turn in turns:
+        if messages and messages[-1]["role"] == turn.role:
+            messages[-1]["content"] += f"\n\n{turn.text}"
+        else:
+            messages.append({"role": turn.role, "content": turn.text})
+    return messages
 
 
 def decode_answer(body: bytes, *, prompt: FittedPrompt) -> FinishEvent:  # noqa: ARG001

@@ -5,6 +5,7 @@ Its bounds are in vllm/sampling_params.py; values that change nothing are left o
 
 from __future__ import annotations
 
+from falcon.errors import InvalidInputError
 from falcon.parameters import GenerationParameters
 
 PARAMETERS = frozenset(
@@ -30,12 +31,18 @@ _NEUTRAL = {
 }
 _SAMPLING = ("temperature", "top_p", "top_k")
 _PENALTIES = ("repetition_penalty", "frequency_penalty")
+_HIGHEST_TEMPERATURE = 2
 _SEEDS = 2**63
 """It refuses larger ones."""
 
 
 def encode_parameters(parameters: GenerationParameters) -> dict[str, object]:
-    """Return the values to send."""
+    """Return the values to send; raises InvalidInputError for one it would refuse."""
+    if parameters.samples and (parameters.temperature or 0) > _HIGHEST_TEMPERATURE:
+        raise InvalidInputError(
+            f"This endpoint's container takes a temperature of {_HIGHEST_TEMPERATURE} "
+            f"at most, not {parameters.temperature}."
+        )
     wire: dict[str, object] = {}
     for name in [*_SAMPLING, *_PENALTIES] if parameters.samples else _PENALTIES:
         value = getattr(parameters, name)

@@ -91,7 +91,10 @@ class FalconClient:
         turns: str | Sequence[Turn],
         parameters: GenerationParameters = GenerationParameters(),
     ) -> GenerationStream:
-        """Return the answer to the last of `turns` as a stream; nothing is sent yet."""
+        """Return the answer to the last of `turns` as a stream; nothing is sent yet.
+
+        If the last one is an answer, the stream is what it goes on with.
+        """
         question = self._question(turns, parameters)
         return GenerationStream(
             self._patiently(question, self._stream),
@@ -124,14 +127,25 @@ class FalconClient:
             count=token_counter(self.model.tokenizer),
         )
 
+    def encode(
+        self,
+        turns: str | Sequence[Turn],
+        parameters: GenerationParameters = GenerationParameters(),
+        *,
+        stream: bool,
+    ) -> bytes:
+        """Return the request body that would be sent."""
+        question = self._question(turns, parameters)
+        return self._encode(question, find_container(self.container), stream=stream)
+
     def _question(
         self, turns: str | Sequence[Turn], parameters: GenerationParameters
     ) -> _Question:
         if isinstance(turns, str):
             turns = [Message("user", turns)]
-        return _Question(
-            turns, parameters, Sent(self.fit(turns, parameters), Request())
-        )
+        sent = Sent(self.fit(turns, parameters), Request())
+        sent.continues = bool(turns) and turns[-1].role == "assistant"
+        return _Question(turns, parameters, sent)
 
     def _patiently(
         self, question: _Question, ask: Callable[[_Question], Iterator[Event]]
@@ -203,6 +217,7 @@ class FalconClient:
     ) -> bytes:
         prompt, parameters = question.sent.prompt, question.parameters
         question.sent.unsupported = _unsupported(parameters, container, stream=stream)
+        question.sent.container = self.container
         truncate = parameters.truncate
         parameters = replace(
             parameters,

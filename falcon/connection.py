@@ -73,12 +73,6 @@ class Request:
             timer.cancel()
             self.release()
 
-    def hurry(self, seconds: float) -> None:
-        """Wait no longer than this for the next bytes."""
-        with self._lock:
-            if self._connection is not None and self._connection.sock is not None:
-                self._connection.sock.settimeout(seconds)
-
     def abort(self) -> None:
         """End the request; its reader gets an error at once."""
         with self._lock:
@@ -100,8 +94,14 @@ class Request:
     def _attach(self, connection: _TrackedConnection) -> None:
         with self._lock:
             self._connection = connection
+            connection.user = self
             if self.aborted or self.expired:
                 _shut_down(connection.sock)
+
+    def _detach(self, connection: _TrackedConnection) -> None:
+        with self._lock:
+            if self._connection is connection:
+                self._connection = None
 
 
 _current: ContextVar[Request | None] = ContextVar("falcon_request", default=None)
@@ -125,6 +125,7 @@ def _shut_down(sock: socket.socket | None) -> None:
 
 class _TrackedConnection:
     sock: socket.socket | None
+    user: Request | None = None
 
     # Both signatures are botocore's; nothing here looks at the arguments.
     def connect(self) -> None:
@@ -147,9 +148,18 @@ class _TrackedHTTPSConnection(_TrackedConnection, AWSHTTPSConnection):  # type: 
     pass
 
 
-class _TrackedHTTPConnectionPool(AWSHTTPConnectionPool):
+class _TrackedConnectionPool:
+    # urllib3's signature: a _TrackedConnection, or None in place of one.
+    def _put_conn(self, conn: Any) -> None:
+        """Take a connection back; whoever used it can no longer shut it down."""
+        if conn is not None and conn.user is not None:
+            conn.user._detach(conn)
+        super()._put_conn(conn)  # type: ignore[misc]
+
+
+class _TrackedHTTPConnectionPool(_TrackedConnectionPool, AWSHTTPConnectionPool):
     ConnectionCls = _TrackedHTTPConnection
 
 
-class _TrackedHTTPSConnectionPool(AWSHTTPSConnectionPool):
+class _TrackedHTTPSConnectionPool(_TrackedConnectionPool, AWSHTTPSConnectionPool):
     ConnectionCls = _TrackedHTTPSConnection

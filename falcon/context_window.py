@@ -74,7 +74,8 @@ class ContextWindow:
         """
         system = [_clean(turn, template) for turn in turns if turn.role == "system"]
         rest = [turn for turn in turns if turn.role != "system"]
-        newest = [_clean(turn, template) for turn in rest[-1:]]
+        last = _last_question(rest)
+        newest = [_clean(turn, template) for turn in rest[last:]]
         measure = count or self.estimate
         least = _join([*system, *newest], template)
         answer, room = self._divide(
@@ -82,7 +83,7 @@ class ContextWindow:
         )
         weigh, limit = (count, room) if count else (_thirds, room * 3 / self.correction)
         older = _newest_within(
-            limit - weigh(least), rest[:-1], template=template, weigh=weigh
+            limit - weigh(least), rest[:last], template=template, weigh=weigh
         )
         while True:
             kept = (*system, *older, *newest)
@@ -179,8 +180,15 @@ def _clean(turn: Turn, template: PromptTemplate) -> Message:
 
 
 def _join(messages: Sequence[Message], template: PromptTemplate) -> str:
-    marked = [template.mark(message.role, message.text) for message in messages]
-    return "".join(marked) + template.cue
+    return template.join([(message.role, message.text) for message in messages])
+
+
+def _last_question(turns: Sequence[Turn]) -> int:
+    """Return where the newest question stands; an answer to continue follows it."""
+    for at in range(len(turns) - 1, -1, -1):
+        if turns[at].role == "user":
+            return at
+    return 0
 
 
 def _newest_within(

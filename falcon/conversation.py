@@ -94,6 +94,45 @@ class Conversation:
             current = turns[-1].parent_id
         return tuple(reversed(turns))
 
+    def versions(self, message_id: str) -> tuple[Message, ...]:
+        """Return the message and its siblings, the oldest first."""
+        parent_id = self.messages[message_id].parent_id
+        return tuple(
+            message
+            for message in self.messages.values()
+            if message.parent_id == parent_id
+        )
+
+    def showing(self, message_id: str) -> Conversation:
+        """Return the conversation with the newest path through this message shown."""
+        newest = message_id
+        following = {
+            message.parent_id: message.id for message in self.messages.values()
+        }
+        while newest in following:
+            newest = following[newest]
+        return replace(self, leaf_id=newest)
+
+    def without(self, message_id: str) -> Conversation:
+        """Return the conversation without a message and all that follows it.
+
+        Another version of it is shown then, or else what stood before it.
+        """
+        gone = {message_id}
+        for message in self.messages.values():
+            if message.parent_id in gone:
+                gone.add(message.id)
+        others = [
+            other for other in self.versions(message_id) if other.id != message_id
+        ]
+        messages = {key: kept for key, kept in self.messages.items() if key not in gone}
+        rest = replace(self, messages=MappingProxyType(messages))
+        if self.leaf_id not in gone:
+            return rest
+        if others:
+            return rest.showing(others[-1].id)
+        return replace(rest, leaf_id=self.messages[message_id].parent_id)
+
     @property
     def leaf(self) -> Message | None:
         return None if self.leaf_id is None else self.messages[self.leaf_id]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from falcon.errors import FalconError
 from falcon.events import FinishEvent, FinishReason, TokenEvent, WaitEvent
+from falcon.record import AnswerRecord
 from falcon.stream import GenerationStream
 
 SECONDS_BETWEEN_SAVES = 1.0
@@ -34,10 +35,8 @@ class Progress:
     """From the question to the newest token."""
     waits_for: str = ""
     """What it waits for before it is asked again, as a sentence; empty: nothing."""
-    unsupported: tuple[str, ...] = ()
-    """The parameters that were set and that the container does not have."""
-    dropped: int = 0
-    """How many of the oldest messages were left out of the prompt."""
+    record: AnswerRecord = AnswerRecord()
+    """What was asked, and what is known of the answer so far."""
 
     @property
     def tokens_per_second(self) -> float | None:
@@ -56,12 +55,18 @@ class Generation:
         open_stream: Callable[[], GenerationStream],
         *,
         save: Callable[[Progress], None],
+        record: AnswerRecord = AnswerRecord(),
+        text: str = "",
     ) -> None:
+        """`record` says what is asked, and is completed by what is measured; `text` is
+        the answer's beginning if it is to be continued."""
         self._open_stream = open_stream
         self._save = save
         self._changed = threading.Condition()
-        self._progress = Progress("", 0, 0)
-        self._pieces: list[str] = []
+        self._progress = Progress(text, 0, 0, record=record)
+        self._pieces = [text] if text else []
+        self._has_grown = False
+        self._record = record
         self._stream: GenerationStream | None = None
         self._started = 0.0
         self._saved = 0.0
@@ -113,6 +118,7 @@ class Generation:
                 case TokenEvent():
                     self._grow(event, stream)
                 case FinishEvent():
+                    self._measure(event)
                     self._finish(reason=event.reason, tokens=event.generated_tokens)
                 case WaitEvent():
                     self._wait(event)
@@ -122,12 +128,24 @@ class Generation:
             if not self.ended:
                 self._publish(replace(self._progress, waits_for=event.reason))
 
+    def _measure(self, event: FinishEvent) -> None:
+        with self._changed:
+            if event.seed is not None:
+                self._record = replace(self._record, seed=event.seed)
+            if event.input_tokens is not None:
+                self._record = replace(
+                    self._record, prompt_tokens=event.input_tokens, is_estimate=False
+                )
+
     def _grow(self, event: TokenEvent, stream: GenerationStream) -> None:
         with self._changed:
             if self.ended:
                 return
             if event.text:
                 self._pieces.append(event.text)
+                self._has_grown = True
+            if self._progress.tokens == 0:
+                self._record = _completed(self._record, stream)
             old, elapsed = self._progress, time.monotonic() - self._started
             first = old.seconds_to_first_token
             self._publish(
@@ -135,12 +153,11 @@ class Generation:
                     old,
                     tokens=old.tokens + 1,
                     seconds_to_first_token=(
-                        elapsed if first is None and self._pieces else first
+                        elapsed if first is None and self._has_grown else first
                     ),
                     seconds=elapsed,
                     waits_for="",
-                    dropped=stream.prompt.dropped,
-                    unsupported=stream.unsupported,
+                    record=self._record,
                 )
             )
             if elapsed - self._saved >= SECONDS_BETWEEN_SAVES:
@@ -158,13 +175,20 @@ class Generation:
             if self.ended:
                 return
             old = self._with_text()
+            tokens = old.tokens if tokens is None else tokens
             ended = replace(
                 old,
                 text=old.text.rstrip(),
-                tokens=old.tokens if tokens is None else tokens,
+                tokens=tokens,
                 reason=reason,
                 error=error,
                 waits_for="",
+                record=replace(
+                    self._record,
+                    tokens=tokens,
+                    seconds_to_first_token=old.seconds_to_first_token,
+                    seconds=old.seconds,
+                ),
             )
             # Saved before it is seen, so that whoever sees the end finds it saved.
             self._save(ended)
@@ -185,6 +209,20 @@ class Generation:
         """Make `progress` the newest and wake every watcher. Holds the lock already."""
         self._progress = replace(progress, version=self._progress.version + 1)
         self._changed.notify_all()
+
+
+def _completed(record: AnswerRecord, stream: GenerationStream) -> AnswerRecord:
+    """Return the record with what the first piece of an answer tells."""
+    return replace(
+        record,
+        container=stream.container,
+        unsupported=stream.unsupported,
+        prompt_tokens=stream.prompt.tokens,
+        is_estimate=stream.prompt.is_estimate,
+        dropped=stream.prompt.dropped,
+        request_id=stream.request_id,
+        variant=stream.variant,
+    )
 
 
 _UNFORESEEN = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
@@ -43,7 +43,17 @@ class PromptTemplate:
 
     def render(self, turns: Iterable[Turn]) -> str:
         """Return the prompt that asks for the answer to the last of `turns`."""
-        marked = [self.mark(turn.role, self.clean(turn.text)) for turn in turns]
+        return self.join([(turn.role, self.clean(turn.text)) for turn in turns])
+
+    def join(self, turns: Sequence[tuple[Role, str]]) -> str:
+        """Return the prompt for turns whose texts are clean.
+
+        An answer at the end is left open, so that the model goes on with it.
+        """
+        marked = [self.mark(role, text) for role, text in turns]
+        if turns and turns[-1][0] == "assistant":
+            role, text = turns[-1]
+            return "".join(marked[:-1]) + self.before[role] + text
         return "".join(marked) + self.cue
 
     def mark(self, role: Role, clean_text: str) -> str:

@@ -28,7 +28,6 @@ class AnswerRecord:
     """Those that were set, by their names in GenerationParameters."""
     unsupported: tuple[str, ...] = ()
     """Those of them that the container does not have and that were not sent."""
-    prompt: str = ""
     prompt_tokens: int | None = None
     is_estimate: bool = True
     """Whether `prompt_tokens` is estimated rather than counted."""

@@ -1,93 +1,177 @@
-"""Registry: the conversations of this server and the answers being made for them.
+"""Registry: the open conversations of this server and the answers made for them.
 
-The only mutable state of the process. It holds the conversations in memory and will
-hand them to a history on disk; `load` and `save` are that history's interface.
+The only mutable state of the process. Writes through to a history on disk; without one,
+or while the disk refuses, what is in memory stays and nothing else changes.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from falcon.conversation import Conversation, Message
-from falcon.generation import Generation, Progress
-from falcon.stream import GenerationStream
+from falcon.conversation import Conversation
+from falcon.errors import HistoryError
+from falcon.generation import Generation
+from falcon.open_conversation import OpenConversation
+from falcon.open_conversation import OpenStream as OpenStream
+from falcon.record import AnswerRecord
+
+if TYPE_CHECKING:
+    from falcon.history import History, Summary
 
 MOST_CONVERSATIONS = 1000
-"""Past this many, the one that was saved least recently is forgotten."""
-
-OpenStream = Callable[[tuple[Message, ...]], GenerationStream]
+"""Past this many, the one that was used least recently is forgotten."""
+MOST_SAVED = 100
+"""So many of those that can be read from the disk again."""
 
 
 class Registry:
     """Safe to use from any thread. Ids are unguessable: who knows one may read it."""
 
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._conversations: dict[str, Conversation] = {}
-        self._generations: dict[str, Generation] = {}
+    def __init__(self, history: History | None = None) -> None:
+        self._history = history
+        self._lock = threading.Lock()
+        self._open: dict[str, OpenConversation] = {}
+        self._deleted: dict[str, OpenConversation] = {}
 
     def load(self, conversation_id: str) -> Conversation | None:
-        """Return the conversation as it is now, or None if there is none of this id."""
-        with self._lock:
-            return self._conversations.get(conversation_id)
+        """Return the conversation as it is now, or None if there is none of this id.
+
+        Raises HistoryError if it is not in memory and the disk cannot be read.
+        """
+        found = self._find(conversation_id)
+        return None if found is None else found.conversation
 
     def save(self, conversation: Conversation) -> None:
-        """Keep `conversation` in place of the one of the same id."""
+        """Keep `conversation` in place of the one of the same id.
+
+        It is on the disk then, or else `problem` says why not. A copy that is no longer
+        the newest does no harm: messages that it does not know stay, and an answer is
+        what its generation made of it.
+        """
+        self._find_or_open(conversation).save(conversation)
+        self._forget_oldest()
+
+    def change(
+        self, conversation_id: str, change: Callable[[Conversation], Conversation]
+    ) -> Conversation | None:
+        """Replace the conversation as it is now by what `change` makes of it.
+
+        For what a person does to it while an answer may be growing: rate, rename, pin,
+        take a message out. `change` only computes: it runs under a lock. Returns the
+        new one; None: there is none of this id.
+        """
+        found = self._find(conversation_id)
+        return None if found is None else found.change(change)
+
+    def list(
+        self, owner: str, *, search: str = "", limit: int = 50, offset: int = 0
+    ) -> tuple[Summary, ...]:
+        """Return those of `owner` that are on disk; see History.list."""
+        if self._history is None:
+            return ()
+        return self._history.list(owner, search=search, limit=limit, offset=offset)
+
+    def delete(self, conversation_id: str) -> None:
+        """End the conversation's answer and take the conversation out of the list.
+
+        Raises HistoryError if the disk refuses, and then it is still there.
+        """
+        running = self.generation(conversation_id)
+        if running is not None:
+            running.stop()
+        if self._history is not None:
+            self._history.delete(conversation_id)
         with self._lock:
-            self._conversations.pop(conversation.id, None)
-            self._conversations[conversation.id] = conversation
-            self._forget_oldest()
+            if conversation_id in self._open:
+                self._deleted[conversation_id] = self._open.pop(conversation_id)
+            while len(self._deleted) > MOST_SAVED:
+                del self._deleted[next(iter(self._deleted))]
+
+    def restore(self, conversation_id: str) -> None:
+        """Undo `delete`. Raises HistoryError if the disk refuses."""
+        if self._history is not None:
+            self._history.restore(conversation_id)
+        with self._lock:
+            if conversation_id in self._deleted:
+                self._open[conversation_id] = self._deleted.pop(conversation_id)
+
+    def problem(self, conversation_id: str) -> HistoryError | None:
+        """Return why the disk does not have the conversation as it is; None: it has.
+
+        Its next save writes all that is missing; so does saving the same once more.
+        """
+        with self._lock:
+            found = self._open.get(conversation_id)
+        return None if found is None else found.problem
 
     def generation(self, conversation_id: str) -> Generation | None:
         """Return the newest answer of a conversation, still running or ended."""
         with self._lock:
-            return self._generations.get(conversation_id)
+            found = self._open.get(conversation_id)
+        return None if found is None else found.generation
 
-    def answer(self, conversation: Conversation, open_stream: OpenStream) -> Generation:
+    def answer(
+        self,
+        conversation: Conversation,
+        open_stream: OpenStream,
+        record: AnswerRecord = AnswerRecord(),
+    ) -> Generation:
         """Start the answer to the conversation's leaf and return it.
 
-        One answer at a time: while one runs, that one is returned and nothing starts.
+        If the leaf is an answer itself, it is continued. `record` is what is asked. One
+        answer at a time: while one runs, that one is returned and nothing starts.
         """
+        found = self._find_or_open(conversation)
+        generation = found.answer(conversation, open_stream, record)
         with self._lock:
-            running = self._generations.get(conversation.id)
-            if running is not None and not running.ended:
-                return running
-            turns = conversation.path()
-            answer = Message("assistant", "")
-            self.save(conversation.add(answer, after=conversation.leaf_id))
-
-            def save(progress: Progress) -> None:
-                self._save_answer(conversation.id, answer, progress)
-
-            generation = Generation(lambda: open_stream(turns), save=save)
-            self._generations[conversation.id] = generation
-        generation.start()
+            self._open[conversation.id] = found
         return generation
 
-    def _save_answer(
-        self, conversation_id: str, answer: Message, progress: Progress
-    ) -> None:
+    def _find(self, conversation_id: str) -> OpenConversation | None:
+        """Return the conversation from memory, or else from the disk."""
         with self._lock:
-            conversation = self._conversations.get(conversation_id)
-            if conversation is None or answer.id not in conversation.messages:
-                return
-            if progress.reason is not None and not progress.text:
-                # An answer that never began is no message: the question stays.
-                if conversation.leaf_id == answer.id:
-                    conversation = conversation.without_leaf()
-            else:
-                conversation = conversation.replace(
-                    replace(answer, text=progress.text, finish_reason=progress.reason)
-                )
-            self._conversations[conversation_id] = conversation
+            found = self._open.pop(conversation_id, None)
+            if found is not None:
+                self._open[conversation_id] = found  # The newest used stands last.
+        if found is None:
+            return self._read(conversation_id)
+        if found.refresh():
+            return found
+        with self._lock:
+            self._open.pop(conversation_id, None)
+        return None
+
+    def _read(self, conversation_id: str) -> OpenConversation | None:
+        saved = None if self._history is None else self._history.load(conversation_id)
+        if saved is None:
+            return None
+        read = OpenConversation(saved.conversation, history=self._history, saved=saved)
+        with self._lock:
+            found = self._open.setdefault(conversation_id, read)
+        self._forget_oldest()
+        return found
+
+    def _find_or_open(self, conversation: Conversation) -> OpenConversation:
+        try:
+            found = self._find(conversation.id)
+        except HistoryError:
+            found = None  # The disk is asked again when the conversation is written.
+        if found is not None:
+            return found
+        new = OpenConversation(conversation, history=self._history)
+        with self._lock:
+            return self._open.setdefault(conversation.id, new)
 
     def _forget_oldest(self) -> None:
-        for oldest in list(self._conversations):
-            if len(self._conversations) <= MOST_CONVERSATIONS:
+        with self._lock:
+            if len(self._open) <= MOST_SAVED:
                 return
-            generation = self._generations.get(oldest)
-            if generation is None or generation.ended:
-                del self._conversations[oldest]
-                self._generations.pop(oldest, None)
+            idle = [key for key, found in self._open.items() if not found.is_running]
+            saved = [key for key in idle if self._open[key].is_on_disk]
+            for key in saved[:-MOST_SAVED]:
+                del self._open[key]
+            kept = [key for key in idle if key in self._open]
+            for key in kept[: max(0, len(self._open) - MOST_CONVERSATIONS)]:
+                del self._open[key]

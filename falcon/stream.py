@@ -35,6 +35,9 @@ class Sent:
     prompt: FittedPrompt
     request: Request
     unsupported: tuple[str, ...] = ()
+    container: str = ""
+    continues: bool = False
+    """Whether the answer goes on where an earlier one ended."""
 
 
 class GenerationStream:
@@ -77,6 +80,11 @@ class GenerationStream:
         Known from the first event on; they were not sent.
         """
         return self._sent.unsupported
+
+    @property
+    def container(self) -> str:
+        """The endpoint's wire format; known from the first event on."""
+        return self._sent.container
 
     @property
     def request_id(self) -> str | None:
@@ -129,7 +137,7 @@ class GenerationStream:
                     yield from self._finish(FinishEvent("stop_sequence"))
                     return
                 text = trimmer.decode(event.text)
-                if not length:
+                if not length and not self._sent.continues:
                     text = text.lstrip()  # A Falcon's first token begins with a space.
                 if text:
                     pieces.append(text)
@@ -148,7 +156,8 @@ class GenerationStream:
 
     def _finish(self, event: FinishEvent) -> Iterator[Event]:
         if text := self._trimmer.flush():
-            text = text if self._pieces else text.lstrip()
+            if not self._pieces and not self._sent.continues:
+                text = text.lstrip()
             self._pieces.append(text)
             yield TokenEvent(text)
         if self._trimmer.matched:
@@ -158,8 +167,7 @@ class GenerationStream:
 
     def _read_to_the_end(self) -> None:
         """Let the connection serve another question, unless the response goes on."""
-        self._sent.request.hurry(SECONDS_TO_END)
-        with suppress(FalconError):
+        with suppress(FalconError), self._sent.request.limited(SECONDS_TO_END):
             next(self._events, None)
 
     def _cut_short(self, error: FalconError) -> FalconError:

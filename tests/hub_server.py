@@ -19,8 +19,13 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 @contextmanager
-def serve_hub(files: Mapping[str, Path]) -> Iterator[str]:
-    """The address of a hub whose one repository holds these files."""
+def serve_hub(
+    files: Mapping[str, Path], *, refusal: tuple[int, str] = (404, "RepoNotFound")
+) -> Iterator[str]:
+    """The address of a hub whose one repository holds these files.
+
+    `refusal` is the status and the X-Error-Code of everything else.
+    """
 
     class Hub(BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:
@@ -38,7 +43,7 @@ def serve_hub(files: Mapping[str, Path]) -> Iterator[str]:
             elif name in files:
                 self.send(files[name].read_bytes())
             else:
-                self.send(b"{}", status=404, code="RepoNotFound")
+                self.send(b"{}", status=refusal[0], code=refusal[1])
 
         def send(self, body: bytes, *, status: int = 200, code: str = "") -> None:
             self.send_response(status)

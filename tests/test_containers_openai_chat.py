@@ -50,7 +50,7 @@ def test_a_question_without_an_answer_is_joined_to_the_next() -> None:
 
 
 def test_a_temperature_that_vllm_refuses_is_refused_before_it_is_sent() -> None:
-    with pytest.raises(InvalidInputError, match="2 at most, not 2.5"):
+    with pytest.raises(InvalidInputError, match=r"2 at most, not 2\.5"):
         request(openai_chat, temperature=2.5)
 
 

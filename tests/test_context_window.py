@@ -92,9 +92,9 @@ def test_the_turns_that_are_kept_are_as_harmless_as_the_prompt() -> None:
 
 
 def test_an_estimate_says_that_it_is_one() -> None:
-    estimated = WINDOW.fit(turns(1), template=FALCON_INSTRUCT, max_new_tokens=50)
+    estimated = WINDOW.fit(turns(1)[:1], template=FALCON_INSTRUCT, max_new_tokens=50)
     counted = WINDOW.fit(
-        turns(1), template=FALCON_INSTRUCT, max_new_tokens=50, count=len
+        turns(1)[:1], template=FALCON_INSTRUCT, max_new_tokens=50, count=len
     )
 
     assert estimated.is_estimate
@@ -230,7 +230,7 @@ def test_a_count_that_cannot_be_teaches_nothing(odd: int) -> None:
 
 def test_a_tokenizers_count_needs_no_correction() -> None:
     counted = WINDOW.fit(
-        turns(1), template=FALCON_INSTRUCT, max_new_tokens=50, count=len
+        turns(1)[:1], template=FALCON_INSTRUCT, max_new_tokens=50, count=len
     )
 
     assert WINDOW.learned(counted, input_tokens=500) is WINDOW

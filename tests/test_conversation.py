@@ -62,3 +62,37 @@ def test_ids_do_not_repeat_and_are_too_long_to_guess() -> None:
 
     assert len(ids) == 1000
     assert min(map(len, ids)) >= 22
+
+
+def test_versions_of_a_message_stand_side_by_side() -> None:
+    first, second = Message("user", "a"), Message("user", "b")
+    conversation = Conversation().add(first, after=None).add(second, after=None)
+
+    ids = [version.id for version in conversation.versions(first.id)]
+
+    assert ids == [first.id, second.id]
+
+
+def test_showing_a_version_shows_what_followed_it() -> None:
+    first, answer, second = (Message("user", text) for text in "abc")
+    conversation = Conversation().add(first, after=None).add(answer, after=first.id)
+    conversation = conversation.add(second, after=None)
+
+    assert conversation.showing(first.id).leaf_id == answer.id
+
+
+def test_taking_a_message_out_takes_what_follows_and_shows_another_version() -> None:
+    first, answer, second = (Message("user", text) for text in "abc")
+    conversation = Conversation().add(second, after=None).add(first, after=None)
+    conversation = conversation.add(answer, after=first.id)
+
+    rest = conversation.without(first.id)
+
+    assert set(rest.messages) == {second.id}
+    assert rest.leaf_id == second.id
+
+
+def test_without_its_only_message_a_conversation_is_empty() -> None:
+    only = Message("user", "a")
+
+    assert Conversation().add(only, after=None).without(only.id).path() == ()

@@ -4,6 +4,7 @@ import pytest
 
 from falcon.events import FinishReason
 from falcon.generation import Progress
+from falcon.record import AnswerRecord
 from falcon.ui import texts
 from falcon.ui.figures import describe_ending, describe_progress
 
@@ -39,9 +40,9 @@ def test_a_speed_is_not_told_of_a_few_tokens() -> None:
 
 
 def test_messages_left_out_of_the_prompt_are_told() -> None:
-    assert describe_progress(Progress("", 0, 1, dropped=4)) == texts.LEFT_OUT.format(
-        count=4
-    )
+    progress = Progress("", 0, 1, record=AnswerRecord(dropped=4))
+
+    assert describe_progress(progress) == texts.LEFT_OUT.format(count=4)
 
 
 @pytest.mark.parametrize(

@@ -189,3 +189,13 @@ def test_many_accents_on_one_letter_take_no_time() -> None:
 
     assert FALCON_INSTRUCT.clean(text) == text
     assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)
+def test_an_answer_at_the_end_is_left_open(template: PromptTemplate) -> None:
+    turns = [Message("user", "Count."), Message("assistant", "1, 2,")]
+
+    prompt = template.render(turns)
+
+    assert prompt.startswith(template.render(turns[:1]).removesuffix(template.cue))
+    assert prompt.endswith("1, 2,")

@@ -117,11 +117,12 @@ TEMPLATES = (FALCON_INSTRUCT, FALCON_180B_CHAT, FALCON_3, FALCON_H1)
 def test_turns_rendered_are_turns_given(conversation: list[Message]) -> None:
     for template in TEMPLATES:
         prompt = looked_at_closely(template.render(conversation))
-        *turns, cue = turns_in(prompt, template)
+        turns = turns_in(prompt, template)
+        if conversation[-1].role != "assistant":
+            assert turns.pop() == ("assistant", "")
         clean = [template.clean(turn.text) for turn in conversation]
         seen = [looked_at_closely(text).strip("\n") for text in clean]
 
-        assert cue == ("assistant", "")
         assert turns == [
             (turn.role, text)
             for turn, text in zip(conversation, seen, strict=True)

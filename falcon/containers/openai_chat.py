@@ -44,6 +44,10 @@ def encode_request(
         "max_tokens": parameters.max_new_tokens,
         "stream": stream,
     }
+    if prompt.turns and prompt.turns[-1].role == "assistant":
+        # vLLM goes on with an answer at the end if it is told to; llama.cpp always.
+        body["add_generation_prompt"] = False
+        body["continue_final_message"] = True
     if stream:
         body["stream_options"] = {"include_usage": True}
     if not parameters.samples:

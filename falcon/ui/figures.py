@@ -35,10 +35,11 @@ def _figures(progress: Progress) -> Iterator[str]:
     speed = progress.tokens_per_second
     if speed is not None and progress.tokens >= FEWEST_TOKENS_FOR_SPEED:
         yield f"{speed:,.0f} tokens/s" if speed >= 10 else f"{speed:.1f} tokens/s"
-    if progress.dropped:
-        yield texts.LEFT_OUT.format(count=progress.dropped)
-    if progress.unsupported:
-        yield texts.NOT_SENT.format(names=", ".join(progress.unsupported))
+    record = progress.record
+    if record.dropped:
+        yield texts.LEFT_OUT.format(count=record.dropped)
+    if record.unsupported:
+        yield texts.NOT_SENT.format(names=", ".join(record.unsupported))
 
 
 def _seconds(seconds: float) -> str:

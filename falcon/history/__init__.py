@@ -1,0 +1,9 @@
+"""Conversations on disk: SQLAlchemy, SQLite by default, any other database by URL."""
+
+from __future__ import annotations
+
+from falcon.history.listing import Summary
+from falcon.history.reading import Saved
+from falcon.history.store import History
+
+__all__ = ["History", "Saved", "Summary"]

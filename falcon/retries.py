@@ -48,7 +48,8 @@ class RetryBudget:
     def spend(self) -> bool:
         """Take one repetition; False if none is left."""
         with self._lock:
-            if self._left < 1:
+            # Ten refills of a tenth come to a little less than one.
+            if self._left < 1 - 1e-9:
                 return False
             self._left -= 1
             return True

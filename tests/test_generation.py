@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from falcon import Endpoint, FalconClient
-from falcon.client import Timeouts
+from falcon import GenerationParameters
 from falcon.errors import FalconError, IncompleteGenerationError
 from falcon.generation import Generation, Progress
+from falcon.retries import RetryPolicy
 from falcon.stream import GenerationStream
+from tests.fault_client import FAST, client_for
 from tests.fault_endpoint import FaultEndpoint, serving
+
+DEFAULTS = GenerationParameters()
 
 
 @pytest.fixture
@@ -23,14 +26,29 @@ def faults() -> Iterator[FaultEndpoint]:
 class Started:
     """A generation that has begun, and what it saved."""
 
-    def __init__(self, server: FaultEndpoint, fault: str) -> None:
-        endpoint = Endpoint(name=fault, region="us-east-1", url=server.url)
-        client = FalconClient(endpoint, timeouts=Timeouts(read=5))
+    def __init__(
+        self,
+        server: FaultEndpoint,
+        fault: str,
+        *,
+        parameters: GenerationParameters = DEFAULTS,
+        retries: RetryPolicy = FAST,
+    ) -> None:
+        client = client_for(server, fault, retries=retries, read=5)
         self.saved: list[Progress] = []
         self.generation = Generation(
-            lambda: client.stream("Hello"), save=self.saved.append
+            lambda: client.stream("Hello", parameters), save=self.saved.append
         )
         self.generation.start()
+
+    def waiting(self) -> Progress:
+        """Return the progress once it waits for the endpoint."""
+        progress = self.generation.progress
+        while not progress.waits_for:
+            after = self.generation.wait(progress.version, timeout=5)
+            assert after.version > progress.version, "it does not wait"
+            progress = after
+        return progress
 
     def finished(self) -> Progress:
         progress = self.generation.progress
@@ -104,6 +122,54 @@ def test_stop_twice_and_after_the_end_changes_nothing(faults: FaultEndpoint) -> 
     started.generation.stop()
 
     assert started.generation.progress == ended
+
+
+PATIENT = RetryPolicy(first_pause=60.0, longest_pause=60.0, total=600.0)
+
+
+def test_what_it_waits_for_can_be_seen_until_the_first_token() -> None:
+    with serving(cold=0.5) as server:
+        started = Started(server, "http-503-while-cold")
+
+        waiting, finished = started.waiting(), started.finished()
+
+    assert waiting.waits_for == "The endpoint http-503-while-cold is starting."
+    assert waiting.reason is None
+    assert finished.text == "Falcon"
+    assert finished.waits_for == ""
+
+
+def test_the_first_token_ends_the_wait(faults: FaultEndpoint) -> None:
+    started = Started(faults, "http-503-then-1")
+    progress = started.waiting()
+    while not progress.text:
+        progress = started.generation.wait(progress.version, timeout=5)
+
+    assert progress.waits_for == ""
+
+
+def test_stop_ends_a_wait_at_once(faults: FaultEndpoint) -> None:
+    started = Started(faults, "http-503", retries=PATIENT)
+    started.waiting()
+
+    started.generation.stop()
+
+    assert started.generation.progress.reason == "stopped"
+    assert started.generation.progress.waits_for == ""
+    for thread in threading.enumerate():
+        if thread.name == "generation":
+            thread.join(1)
+            assert not thread.is_alive()
+    assert len(faults.bodies) == 1
+
+
+def test_what_the_container_does_not_have_is_passed_on() -> None:
+    with serving("lmi") as server:
+        parameters = GenerationParameters(watermark=True)
+
+        progress = Started(server, "healthy", parameters=parameters).finished()
+
+    assert progress.record.unsupported == ("watermark",)
 
 
 def test_a_fault_keeps_the_text_and_carries_the_error(faults: FaultEndpoint) -> None:

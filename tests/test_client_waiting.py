@@ -179,7 +179,7 @@ CREATED = "http-400-ValidationError-while-cold"
 def test_an_endpoint_that_sagemaker_is_creating_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with control_plane.serving(monkeypatch) as aws, serving(cold=0.4) as server:
+    with control_plane.serving(monkeypatch) as aws, serving(cold=2.0) as server:
         aws.add("Endpoint", CREATED, EndpointStatus="Creating")
         stream = client_on_aws(server, monkeypatch).stream("Hello")
 

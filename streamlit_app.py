@@ -12,6 +12,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from falcon.errors import FalconError
 from falcon.ui.backend import backend, environment, lifespan
 from falcon.ui.chat import draw_chat
+from falcon.ui.compare import draw_compare
+from falcon.ui.compare_view import is_comparing
 from falcon.ui.open_conversation import open_conversation
 from falcon.ui.problems import draw_problem
 from falcon.ui.server import prepare
@@ -30,6 +32,9 @@ else:
     try:
         conversation = open_conversation(backend().registry)
         choices = draw_sidebar(backend())
-        draw_chat(backend(), conversation, choices)
+        if is_comparing():
+            draw_compare(backend(), choices)
+        else:
+            draw_chat(backend(), conversation, choices)
     except FalconError as error:
         draw_problem(error)

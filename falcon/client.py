@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from falcon.connection import Request
 from falcon.containers import Container, ContainerName, find_container
-from falcon.context_window import FittedPrompt
+from falcon.context_window import ContextWindow, FittedPrompt
 from falcon.conversation import Message
 from falcon.endpoints import read_container
 from falcon.errors import FalconError, InvalidInputError
@@ -85,6 +85,16 @@ class FalconClient:
         if self._container is None:
             self._container = read_container(self.endpoint)
         return self._container
+
+    @property
+    def known_container(self) -> ContainerName | None:
+        """`container`, if nobody need be asked for it."""
+        return self._container
+
+    @property
+    def window(self) -> ContextWindow:
+        """What fits the model, as far as the endpoint has told."""
+        return self._window
 
     def stream(
         self,

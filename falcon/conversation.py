@@ -43,6 +43,11 @@ class Message:
     comment: str = ""
     """What a person wrote beside the rating."""
 
+    @property
+    def is_growing(self) -> bool:
+        """Whether this is an answer that has not ended."""
+        return self.role == "assistant" and self.finish_reason is None
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -132,6 +137,13 @@ class Conversation:
         if others:
             return rest.showing(others[-1].id)
         return replace(rest, leaf_id=self.messages[message_id].parent_id)
+
+    def with_again(self, before: Conversation) -> Conversation:
+        """Return the conversation with what has been taken out of `before`, shown."""
+        messages = {**before.messages, **self.messages}
+        return replace(
+            self, messages=MappingProxyType(messages), leaf_id=before.leaf_id
+        )
 
     @property
     def leaf(self) -> Message | None:

@@ -29,7 +29,10 @@ class Endpoint:
                 f"{self.name!r} cannot be an endpoint's name: 1 to 63 letters, digits "
                 "and hyphens, a letter or digit first and last."
             )
-        if not _REGION.fullmatch(self.region):
-            raise ConfigurationError(
-                f"{self.region!r} is not an AWS region such as us-east-1."
-            )
+        check_region(self.region)
+
+
+def check_region(region: str) -> None:
+    """Raise ConfigurationError if `region` is none; botocore makes a host of it."""
+    if not _REGION.fullmatch(region):
+        raise ConfigurationError(f"{region!r} is not an AWS region such as us-east-1.")

@@ -1,7 +1,7 @@
-"""What endpoints exist and how they are: reading only, never creating or deleting.
+"""How an endpoint is and what answers behind it: reading only.
 
-Knows SageMaker's control plane, its credentials and its errors; which of its answers
-tell the container is known to falcon/deployed_containers.py.
+Knows what SageMaker's words for a state mean; which of its answers tell the container
+is known to falcon/deployed_containers.py.
 """
 
 from __future__ import annotations
@@ -14,13 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-import boto3
-from botocore import xform_name
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from falcon.aws_errors import translate_client_error, translate_transport_error
 from falcon.containers import ContainerName
+from falcon.control_plane import ControlPlane, is_refusal
 from falcon.deployed_containers import NAME_IT, find_container_behind
 from falcon.endpoint import Endpoint
 from falcon.errors import (
@@ -32,15 +27,15 @@ from falcon.errors import (
 
 Status = Literal["in service", "starting", "not in service", "not found", "unknown"]
 
-# By AWS's own words, an endpoint answers in each of these unless it has no instance;
-# after a failed rollback by a mix of the old configuration and the new.
-_SERVING = (
+SERVING = (
     "InService",
     "Updating",
     "SystemUpdating",
     "RollingBack",
     "UpdateRollbackFailed",
 )
+"""By AWS's own words, an endpoint answers in each of these unless it has no instance;
+after a failed rollback by a mix of the old configuration and the new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +56,14 @@ def read_state(endpoint: Endpoint) -> EndpointState:
     if endpoint.url:
         return _ping(endpoint.url)
     try:
-        described = _ControlPlane(endpoint).ask(
+        described = _control_plane(endpoint).ask(
             "DescribeEndpoint", EndpointName=endpoint.name
         )
     except EndpointNotFoundError as error:
         return EndpointState("not found", str(error))
     except FalconError as error:
         return EndpointState("unknown", f"Its state could not be read. {error}")
-    return _state(described)
+    return state_of(described)
 
 
 def read_container(endpoint: Endpoint) -> ContainerName:
@@ -82,9 +77,9 @@ def read_container(endpoint: Endpoint) -> ContainerName:
     if endpoint.url:
         return "tgi"
     try:
-        return find_container_behind(endpoint.name, _ControlPlane(endpoint).ask)
+        return find_container_behind(endpoint.name, _control_plane(endpoint).ask)
     except PermissionDeniedError as error:
-        if _is_refusal(error.__cause__):
+        if is_refusal(error):
             raise ConfigurationError(f"{error} Or {NAME_IT}") from error
         raise
 
@@ -95,50 +90,22 @@ def read_space_url(*, domain_id: str, space_name: str, region: str) -> str | Non
     Needs sagemaker:DescribeSpace.
     """
     try:
-        client = _connect(region=region, profile=None)
-        space = client.describe_space(DomainId=domain_id, SpaceName=space_name)
-    except (BotoCoreError, ClientError):
+        space = ControlPlane(region=region).ask(
+            "DescribeSpace", DomainId=domain_id, SpaceName=space_name
+        )
+    except FalconError:
         return None
     url = space.get("Url")
     return url if isinstance(url, str) else None
 
 
-def _connect(*, region: str, profile: str | None) -> Any:
-    # boto3 makes the client's class at run time: there is no type to name.
-    session = boto3.Session(profile_name=profile, region_name=region)
-    config = Config(
-        connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 1}
+def _control_plane(endpoint: Endpoint) -> ControlPlane:
+    return ControlPlane(
+        region=endpoint.region, profile=endpoint.profile, endpoint=endpoint.name
     )
-    return session.client("sagemaker", config=config)
 
 
-class _ControlPlane:
-    """SageMaker, asked about one endpoint."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self.endpoint = endpoint.name
-        try:
-            self._client = _connect(region=endpoint.region, profile=endpoint.profile)
-        except BotoCoreError as error:
-            raise translate_transport_error(error, endpoint=self.endpoint) from error
-        except ValueError as error:
-            raise ConfigurationError(
-                f"AWS_ENDPOINT_URL_SAGEMAKER or AWS_ENDPOINT_URL is wrong: {error}."
-            ) from error
-
-    def ask(self, operation: str, **arguments: str | int) -> Any:
-        """Return the answer of an operation, such as DescribeModel, or raise."""
-        try:
-            return getattr(self._client, xform_name(operation))(**arguments)
-        except ClientError as error:
-            raise translate_client_error(
-                error, endpoint=self.endpoint, action=f"sagemaker:{operation}"
-            ) from error
-        except BotoCoreError as error:
-            raise translate_transport_error(error, endpoint=self.endpoint) from error
-
-
-def _state(described: Mapping[str, Any]) -> EndpointState:
+def state_of(described: Mapping[str, Any]) -> EndpointState:
     """Return what DescribeEndpoint's answer means for whoever has a question."""
     created: datetime | None = described.get("CreationTime")
     modified: datetime | None = described.get("LastModifiedTime")
@@ -147,7 +114,7 @@ def _state(described: Mapping[str, Any]) -> EndpointState:
     if status == "Creating":
         meaning = "Being created; this takes minutes."
         return EndpointState("starting", meaning, created)
-    if status in _SERVING and _is_empty(variants):
+    if status in SERVING and _is_empty(variants):
         return _empty_state(variants, modified)
     match status:
         case "InService":
@@ -186,13 +153,6 @@ def _empty_state(
         return EndpointState("starting", meaning, modified)
     meaning = "At zero instances; the first question starts one, which takes minutes."
     return EndpointState("starting", meaning)
-
-
-def _is_refusal(error: BaseException | None) -> bool:
-    """Whether IAM refused an operation; without credentials AWS refuses everything."""
-    if not isinstance(error, ClientError):
-        return False
-    return error.response.get("Error", {}).get("Code", "").startswith("AccessDenied")
 
 
 def _ping(url: str) -> EndpointState:

@@ -14,6 +14,7 @@ FalconError                       str(error) can be shown to the user
 │   └── IncompleteGenerationError
 ├── DecodingError                 the bytes were not the container's protocol
 ├── HistoryError                  the conversation could not be read or saved
+├── AttachmentError               an attached file could not be read
 └── DeploymentError               AWS refused a step of a deployment
 """
 
@@ -129,6 +130,10 @@ class DecodingError(FalconError):
 
 class HistoryError(FalconError):
     """The conversation could not be read or saved."""
+
+
+class AttachmentError(FalconError):
+    """An attached file could not be read; the text names it."""
 
 
 class DeploymentError(FalconError):

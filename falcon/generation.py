@@ -82,6 +82,11 @@ class Generation:
             return self._with_text()
 
     @property
+    def age(self) -> float:
+        """The seconds since it was started."""
+        return time.monotonic() - self._started
+
+    @property
     def ended(self) -> bool:
         return self._progress.reason is not None
 

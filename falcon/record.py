@@ -38,8 +38,21 @@ class AnswerRecord:
     seconds_to_first_token: float | None = None
     seconds: float | None = None
     """From the question to the last token."""
+    continues: int = 0
+    """How many characters of the answer stood there already when it was continued; the
+    figures are those of what came then."""
     seed: int | None = None
     request_id: str | None = None
     """AWS's own name for the request, which its support asks for."""
     variant: str | None = None
     """The production variant that answered."""
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """The speed after the first token; None where there is too little to tell."""
+        if self.seconds_to_first_token is None or self.seconds is None:
+            return None
+        generating = self.seconds - self.seconds_to_first_token
+        if self.tokens is None or self.tokens < 2 or generating <= 0:
+            return None
+        return (self.tokens - 1) / generating

@@ -25,6 +25,7 @@ _NAMES = {
     "FALCON_CONTAINER",
     "FALCON_MODEL",
     "FALCON_LOCAL_MODEL",
+    "FALCON_HISTORY",
     "FALCON_SYSTEM_PROMPT",
     "FALCON_DO_SAMPLE",
     "FALCON_STOP",
@@ -44,6 +45,9 @@ class Settings:
     """The model behind `endpoint`."""
     local_model: str | None = None
     """A GGUF's path or hub id for the endpoint on this machine; None: the small one."""
+    history: str | None = None
+    """The database of the conversations, as a URL; None: a file in the user's data
+    folder."""
     system_prompt: str = ""
     parameters: GenerationParameters = field(default_factory=GenerationParameters)
 
@@ -61,6 +65,7 @@ class Settings:
             container=_container(said),
             model=_model(said),
             local_model=said.get("FALCON_LOCAL_MODEL"),
+            history=said.get("FALCON_HISTORY"),
             system_prompt=said.get("FALCON_SYSTEM_PROMPT", ""),
             parameters=_parameters(said),
         )

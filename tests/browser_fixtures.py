@@ -61,6 +61,15 @@ def page(browser: Browser) -> Iterator[Page]:
 @contextmanager
 def serve(*arguments: str, **environ: str) -> Iterator[int]:
     """The page as `streamlit run` serves it, on a free port; ends with the block."""
+    with start(*arguments, **environ) as (_, port):
+        yield port
+
+
+@contextmanager
+def start(
+    *arguments: str, **environ: str
+) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """As `serve`, with the server's process."""
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
     with subprocess.Popen(
         [*command, "--server.port", "0", *arguments],
@@ -72,7 +81,7 @@ def serve(*arguments: str, **environ: str) -> Iterator[int]:
         text=True,
     ) as process:
         try:
-            yield read_port(process)
+            yield process, read_port(process)
         finally:
             process.terminate()
             process.communicate()
@@ -84,7 +93,7 @@ def own_environ() -> Mapping[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(foreign)
+        if not name.startswith(foreign) or name == "FALCON_HISTORY"
     }
 
 

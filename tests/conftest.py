@@ -15,6 +15,9 @@ from falcon.local.process import LocalEndpoint
 # its own names it.
 os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"
 os.environ["HF_HOME"] = "/nonexistent"
+# No test writes to the user's own conversations: those of a page that a test starts are
+# gone with it.
+os.environ["FALCON_HISTORY"] = "sqlite://"
 
 pytest_plugins = ["tests.browser_fixtures", "tests.runtime_client"]
 

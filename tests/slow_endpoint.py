@@ -24,8 +24,14 @@ from tests.serving import running
 SECONDS_BETWEEN_TOKENS = 0.03
 MOST_WORDS = 10_000
 DESCRIPTIONS = {
-    "DescribeEndpoint": {"EndpointStatus": "InService", "EndpointConfigName": "any"},
-    "DescribeEndpointConfig": {"ProductionVariants": [{"ModelName": "any"}]},
+    "DescribeEndpoint": {
+        "EndpointStatus": "InService",
+        "EndpointConfigName": "any",
+        "CreationTime": 1_790_000_000,
+    },
+    "DescribeEndpointConfig": {
+        "ProductionVariants": [{"VariantName": "any", "ModelName": "any"}]
+    },
     "DescribeModel": {
         "PrimaryContainer": {"Image": "huggingface-pytorch-tgi-inference:2.4-tgi2.4.0"}
     },
@@ -42,6 +48,10 @@ class SlowConnection(Connection):
     def do_POST(self) -> None:  # noqa: N802  # http.server's name
         if self.path == "/":
             self.describe()
+        elif not self.path.startswith("/endpoints/"):
+            # CloudWatch, which has nothing to say here.
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_error(403)
         else:
             super().do_POST()
 

@@ -345,7 +345,11 @@ def test_each_error_has_its_exit_code() -> None:
     assert {kind: exit_code(kind) for kind in codes} == codes
     assert {exit_code(kind) for kind in tree} == set(range(2, 14))
     # What asking a question cannot raise has no code of its own.
-    assert tree - set(codes) == {errors.HistoryError, errors.DeploymentError}
+    assert tree - set(codes) == {
+        errors.AttachmentError,
+        errors.DeploymentError,
+        errors.HistoryError,
+    }
 
 
 def test_the_help_lists_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:

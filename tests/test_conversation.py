@@ -96,3 +96,14 @@ def test_without_its_only_message_a_conversation_is_empty() -> None:
     only = Message("user", "a")
 
     assert Conversation().add(only, after=None).without(only.id).path() == ()
+
+
+def test_what_was_taken_out_comes_back_in_its_place() -> None:
+    first, answer, second = (Message("user", text) for text in "abc")
+    before = Conversation().add(first, after=None).add(answer, after=first.id)
+    before = before.add(second, after=None).showing(answer.id)
+
+    again = before.without(first.id).with_again(before)
+
+    assert list(again.messages) == list(before.messages)
+    assert again.leaf_id == answer.id

@@ -70,13 +70,13 @@ def outside(modules: set[str], *homes: str) -> set[str]:
     [
         ("streamlit", ("streamlit_app", "falcon.ui")),
         ("streamlit_chat", ("falcon.ui",)),
-        ("boto3", ("falcon.endpoints", "falcon.runtime", "deploy")),
+        ("boto3", ("falcon.runtime", "deploy")),
         (
             "botocore",
             (
                 "falcon.aws_errors",
                 "falcon.connection",
-                "falcon.endpoints",
+                "falcon.control_plane",
                 "falcon.runtime",
                 "deploy",
             ),
@@ -90,6 +90,7 @@ def outside(modules: set[str], *homes: str) -> set[str]:
         ("sqlalchemy", ("falcon.history",)),
         ("alembic", ("falcon.history",)),
         ("platformdirs", ("falcon.history",)),
+        ("pypdf", ("falcon.documents",)),
     ],
 )
 def test_a_package_is_imported_at_home_only(

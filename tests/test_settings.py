@@ -26,6 +26,7 @@ def test_every_setting_is_read() -> None:
             "FALCON_CONTAINER": "lmi",
             "FALCON_MODEL": "falcon3-7b-instruct",
             "FALCON_LOCAL_MODEL": "model.gguf",
+            "FALCON_HISTORY": "sqlite:////srv/falcon.sqlite3",
             "FALCON_SYSTEM_PROMPT": "Be brief.",
             "FALCON_MAX_NEW_TOKENS": "400",
             "FALCON_TEMPERATURE": "0.7",
@@ -41,6 +42,7 @@ def test_every_setting_is_read() -> None:
     assert settings.container == "lmi"
     assert settings.model.id == "falcon3-7b-instruct"
     assert settings.local_model == "model.gguf"
+    assert settings.history == "sqlite:////srv/falcon.sqlite3"
     assert settings.system_prompt == "Be brief."
     assert settings.parameters == GenerationParameters(
         max_new_tokens=400,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -19,23 +19,28 @@ import streamlit as st
 
 from falcon.conversation import Message
 from falcon.endpoint import Endpoint
-from falcon.errors import ConfigurationError, EndpointUnavailableError
+from falcon.errors import (
+    ConfigurationError,
+    EndpointUnavailableError,
+    FalconError,
+    HistoryError,
+)
 from falcon.local.process import LocalEndpoint
 from falcon.local.runtime import REGION
 from falcon.models import FalconModel, describe_gguf
 from falcon.registry import OpenStream, Registry
 from falcon.settings import Settings
+from falcon.ui.endpoint_readings import EndpointReadings
+from falcon.ui.opened_history import open_history
 
 if TYPE_CHECKING:
     from falcon.client import FalconClient
     from falcon.containers import ContainerName
-    from falcon.endpoints import EndpointState
     from falcon.parameters import GenerationParameters
     from falcon.stream import GenerationStream
 
 MOST_CLIENTS = 32
 """Anybody may type names into the page, and each client takes about a megabyte."""
-SECONDS_BETWEEN_READINGS = 20.0
 SECONDS_FOR_LOCAL_START = 60.0
 
 
@@ -54,12 +59,31 @@ class Backend:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.registry = Registry()
+        threads = ThreadPoolExecutor(1, "history")
+        self._opening = threads.submit(open_history, settings.history)
+        threads.shutdown(wait=False)
+        self._registry: Registry | None = None
         self._lock = threading.RLock()
         self._local: LocalEndpoint | None = None
         self._clients: dict[tuple[Endpoint, str | None, str], FalconClient] = {}
-        self._states: dict[Endpoint, EndpointState] = {}
-        self._read_at: dict[Endpoint, float] = {}
+        self.endpoints = EndpointReadings()
+
+    @property
+    def registry(self) -> Registry:
+        """The conversations; waits until the database is open.
+
+        Raises ConfigurationError if its address is wrong.
+        """
+        opened = self._opening.result()
+        with self._lock:
+            if self._registry is None:
+                self._registry = Registry(opened.history)
+            return self._registry
+
+    @property
+    def history_problem(self) -> HistoryError | None:
+        """Why conversations are kept in memory only; None: they are on disk."""
+        return self._opening.result().problem
 
     @property
     def local(self) -> LocalEndpoint:
@@ -105,41 +129,24 @@ class Backend:
         def open_stream(turns: tuple[Message, ...]) -> GenerationStream:
             if system_prompt:
                 turns = (Message("system", system_prompt), *turns)
-            return self._client(target or self.local_target()).stream(turns, parameters)
+            return self.client(target or self.local_target()).stream(turns, parameters)
 
         return open_stream
-
-    def state(self, endpoint: Endpoint) -> EndpointState | None:
-        """Return what was last read of an endpoint's state; None before the first time.
-
-        Never waits: what is old is read again in a thread.
-        """
-        with self._lock:
-            now = time.monotonic()
-            if now - self._read_at.get(endpoint, -1e9) > SECONDS_BETWEEN_READINGS:
-                self._read_at[endpoint] = now
-                threading.Thread(
-                    target=self._read, args=(endpoint,), daemon=True
-                ).start()
-            return self._states.get(endpoint)
 
     def close(self) -> None:
         """End what was started."""
         with self._lock:
             if self._local is not None:
                 self._local.close()
+        with suppress(ConfigurationError):
+            self._opening.result().history.close()
 
-    def _read(self, endpoint: Endpoint) -> None:
-        # Brings boto3 as well; see _client.
-        from falcon.endpoints import read_state
-
-        self._states[endpoint] = read_state(endpoint)
-
-    def _client(self, target: Target) -> FalconClient:
+    def client(self, target: Target) -> FalconClient:
+        """Return what asks an endpoint; there is one for each."""
         # boto3 takes 0.2 s to import: the first page is painted without it.
         from falcon.client import FalconClient
 
-        key = (target.endpoint, target.container, target.model.id)
+        key = _key(target)
         with self._lock:
             if key not in self._clients:
                 while len(self._clients) >= MOST_CLIENTS:
@@ -148,6 +155,42 @@ class Backend:
                     target.endpoint, container=target.container, model=target.model
                 )
             return self._clients[key]
+
+    def made_client(self, target: Target) -> FalconClient | None:
+        """Return the endpoint's client if there is one already."""
+        with self._lock:
+            return self._clients.get(_key(target))
+
+    def ready_target(self, target: Target | None) -> Target | None:
+        """Return `target`, or the endpoint on this machine if that is ready."""
+        if target is None and self.local.state == "ready" and self.local_model():
+            return self.local_target()
+        return target
+
+    def known_container(self, target: Target | None) -> ContainerName | None:
+        """Return the endpoint's wire format; None: it is not known yet.
+
+        Never waits: where only SageMaker can tell, it is asked in a thread, once.
+        """
+        if target is None:
+            return "tgi"
+        if target.container is not None:
+            return target.container
+        client = self.made_client(target)
+        if client is None:
+            threading.Thread(
+                target=self._find_container, args=(target,), daemon=True
+            ).start()
+            return None
+        return client.known_container
+
+    def _find_container(self, target: Target) -> None:
+        with suppress(FalconError):  # Whoever asks a question is told.
+            _ = self.client(target).container
+
+
+def _key(target: Target) -> tuple[Endpoint, str | None, str]:
+    return target.endpoint, target.container, target.model.id
 
 
 @asynccontextmanager

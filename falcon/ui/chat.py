@@ -12,15 +12,26 @@ from falcon.conversation import Conversation
 from falcon.generation import Generation
 from falcon.ui import texts
 from falcon.ui.answering import draw_answering
+from falcon.ui.attached import draw_attached
 from falcon.ui.backend import Backend
+from falcon.ui.code import draw_code
 from falcon.ui.composer import draw_composer, draw_stop, put_back
+from falcon.ui.deleting import draw_undo, forget_deleted
+from falcon.ui.html_buttons import draw_html_buttons
+from falcon.ui.message_actions import toggle_more
 from falcon.ui.offers import draw_offers, is_unknown_answer
-from falcon.ui.problems import draw_problem, is_retry_wanted
+from falcon.ui.open_conversation import latest
+from falcon.ui.problems import draw_failure
+from falcon.ui.saving import draw_saving
+from falcon.ui.sent import draw_sent
 from falcon.ui.sidebar import Choices
 from falcon.ui.starters import draw_starters
 from falcon.ui.transcript import draw_transcript
-from falcon.ui.turn import answer, ask, without_cut_answer
-from falcon.ui.watch import watch
+from falcon.ui.turn import answer, ask
+from falcon.ui.under_composer import draw_under_composer
+from falcon.ui.versions import draw_way_back
+from falcon.ui.wanted import take_wanted_answer
+from falcon.ui.watch import watch, watch_unseen
 
 LOADED_KEY = "page_loaded"
 
@@ -29,32 +40,47 @@ def draw_chat(backend: Backend, conversation: Conversation, choices: Choices) ->
     is_loading = LOADED_KEY not in st.session_state
     st.session_state[LOADED_KEY] = True
     draw_answering(backend, choices.target)
-    question = draw_composer()
-    wants_retry = is_retry_wanted()
     running = _running(backend, conversation)
+    question, tray = draw_composer(
+        backend, conversation, choices, is_busy=running is not None
+    )
+    wanted = take_wanted_answer(conversation)
     if running is not None:
         if question:
             put_back(question)
-    elif question:
-        conversation = ask(backend, conversation, question)
-        running = answer(backend, conversation, choices)
-    elif wants_retry:
-        conversation = without_cut_answer(conversation)
-        running = answer(backend, conversation, choices)
-    conversation = backend.registry.load(conversation.id) or conversation
+        if wanted:
+            st.toast(texts.BUSY_ANSWER)
+    elif question or wanted:
+        forget_deleted()
+        if question:
+            wanted = ask(backend, conversation, question)
+        running = answer(backend, wanted or conversation, choices)
+    conversation = latest(backend.registry, conversation)
+    draw_saving(backend.registry, conversation)
+    draw_attached(tray, is_busy=running is not None)
+    draw_under_composer(backend, conversation, choices)
     if running is not None:
         draw_stop(running)
     # Fixed places: until a run ends, Streamlit keeps what stood at a place that the
     # run has not drawn to, and a run with an answer in it ends when the answer does.
     newest = backend.registry.generation(conversation.id)
-    place = draw_transcript(conversation, newest, choices.look)
-    with st.container():
-        if running is None:
+    place = draw_transcript(backend.registry, conversation, newest, choices.look)
+    draw_undo(backend.registry, conversation)
+    if running is None:
+        with st.container():
             _draw_after(backend, conversation)
+    elif place is None:
+        st.info(texts.ANSWER_ELSEWHERE)
+    else:
+        st.empty()
+    draw_html_buttons(toggle_more)
+    draw_sent(backend, conversation)
+    draw_code(backend, conversation, choices)
+    if running is not None:
+        if place is None:
+            watch_unseen(running)
         else:
-            st.empty()
-    if running is not None and place is not None:
-        watch(running, place, is_loading=is_loading)
+            watch(running, place, is_loading=is_loading)
         st.rerun()
 
 
@@ -66,13 +92,16 @@ def _running(backend: Backend, conversation: Conversation) -> Generation | None:
 def _draw_after(backend: Backend, conversation: Conversation) -> None:
     """Draw what stands under the last message when no answer is running."""
     ended = backend.registry.generation(conversation.id)
+    error = None if ended is None else ended.progress.error
     leaf = conversation.leaf
     if leaf is None:
         draw_starters()
-    elif ended is not None and ended.progress.error is not None:
-        draw_problem(ended.progress.error, can_retry=True)
     elif leaf.role == "user":
-        draw_problem(texts.NO_ANSWER, can_retry=True)
+        problem = error or texts.NO_ANSWER
+        draw_failure(problem, question_id=leaf.id, backend=backend)
+        draw_way_back(backend.registry, conversation)
+    elif error is not None and leaf.finish_reason == "interrupted":
+        draw_failure(error, question_id=leaf.parent_id, backend=backend)
     elif is_unknown_answer(leaf):
         draw_offers(backend)
     else:

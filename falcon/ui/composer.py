@@ -2,34 +2,88 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
+from falcon.conversation import Conversation
+from falcon.documents import ENDINGS, LARGEST_FILE
+from falcon.documents.blocks import Block, without_documents
+from falcon.errors import FalconError, InvalidInputError
 from falcon.generation import Generation
-from falcon.ui import texts
+from falcon.ui import attachments, shortcuts, texts
+from falcon.ui.attachments import File
+from falcon.ui.next_request import turns_to_ask
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+    from streamlit.typing import ChatInputValue
+
+    from falcon.context_window import FittedPrompt
+    from falcon.ui.backend import Backend
+    from falcon.ui.sidebar import Choices
 
 KEY = "question"
 CHOSEN_KEY = "starter_chosen"
 DRAFT_KEY = "question_draft"
+NOTICE_KEY = "question_notice"
 
 
-def draw_composer() -> str | None:
-    """Draw the box at the bottom of the page; return the question that was sent."""
+def draw_composer(
+    backend: Backend, conversation: Conversation, choices: Choices, *, is_busy: bool
+) -> tuple[str | None, DeltaGenerator]:
+    """Draw the box at the bottom of the page; return the question to be sent, and the
+    place over the box for what is attached.
+
+    The question holds its documents. One that comes while an answer runs, or whose
+    documents cannot be sent as they are, waits with them.
+    """
     if draft := st.session_state.pop(DRAFT_KEY, None):
         st.session_state[KEY] = draft
-        st.toast(texts.BUSY)
+    if notice := st.session_state.pop(NOTICE_KEY, None):
+        st.toast(notice)
+    tray = st.bottom.container(key="attachments", gap="xsmall")
     # Not within `st.bottom`: only Streamlit's own place for it makes the page follow
     # a growing answer.
-    written = st.chat_input("Ask a Falcon…", key=KEY)
-    question: str | None = st.session_state.pop(CHOSEN_KEY, None) or written
-    return question.strip() or None if question else None
+    written = st.chat_input(
+        "Ask a Falcon…",
+        key=KEY,
+        accept_file="multiple",
+        file_type=ENDINGS,
+        max_upload_size=LARGEST_FILE // 1024**2,
+    )
+    starter: str | None = st.session_state.pop(CHOSEN_KEY, None)
+    question = (starter or (written.text if written else "")).strip()
+    files = _files(written)
+    if question or files:
+        if attachments.draft().recalled:
+            attachments.forget()  # Another question has come in its place.
+        if files or attachments.draft() != attachments.Draft():
+            attachments.attach(question, files)
+        elif not is_busy and (
+            blocks := _lost(backend, conversation, choices, question)
+        ):
+            attachments.recall(question, blocks)
+    with tray.container():
+        attachments.read_files()
+    if attachments.draft() != attachments.Draft():
+        return _with_documents(backend, choices, is_busy=is_busy), tray
+    return question or None, tray
 
 
 def put_back(question: str) -> NoReturn:
     """Give a question that came while an answer runs back to the box."""
     st.session_state[DRAFT_KEY] = question
+    st.session_state[NOTICE_KEY] = texts.BUSY
     st.rerun()
+
+
+def put_back_unsent() -> None:
+    """Let what was sent just now wait in the box that is about to be drawn."""
+    if written := st.session_state.get(KEY):
+        if files := _files(written):
+            attachments.keep_files(files)
+        st.session_state[KEY] = written.text
 
 
 def draw_stop(running: Generation) -> None:
@@ -38,5 +92,76 @@ def draw_stop(running: Generation) -> None:
         "Stop",
         key="stop",
         icon=":material/stop_circle:",
+        shortcut=shortcuts.STOP,
         on_click=running.stop,
     )
+
+
+def _files(written: ChatInputValue | None) -> list[File]:
+    return [
+        File(name=file.name, content=file.getvalue())
+        for file in (written.files if written else ())
+    ]
+
+
+def _with_documents(backend: Backend, choices: Choices, *, is_busy: bool) -> str | None:
+    """Return the question with its documents, if it can be sent as it is."""
+    draft = attachments.draft()
+    if not draft.is_wanted or draft.recalled or (is_busy and draft.part is not None):
+        return None
+    if draft.problems or is_busy:
+        _take_back(texts.BUSY_WITH_FILES if is_busy else None)
+    return _text_to_send(backend, choices)
+
+
+def _text_to_send(backend: Backend, choices: Choices) -> str | None:
+    if not attachments.draft().documents:
+        return attachments.draft().question or None
+    parameters = choices.parameters
+
+    def fit(text: str) -> FittedPrompt | None:
+        turns = turns_to_ask((), text, system_prompt=choices.system_prompt)
+        try:
+            fitted = client.fit(turns, parameters)
+        except InvalidInputError:
+            return None
+        # An answer keeps its room, as long as it is not nearly all there is.
+        total = client.window.max_total_tokens
+        wanted = min(parameters.max_new_tokens, total // 2)
+        return fitted if fitted.max_new_tokens >= wanted else None
+
+    try:
+        target = choices.target or backend.local_target()
+        client = backend.client(target)
+        return attachments.text_to_send(
+            fit, (target, parameters, choices.system_prompt)
+        )
+    except FalconError as error:
+        _take_back(str(error))
+
+
+def _lost(
+    backend: Backend, conversation: Conversation, choices: Choices, question: str
+) -> tuple[Block, ...]:
+    """Return the newest documents of the conversation if the model would not see them
+    with this question."""
+    path = conversation.path()
+    for position in range(len(path) - 1, -1, -1):
+        blocks, _ = without_documents(path[position].text)
+        if blocks and path[position].role == "user":
+            break
+    else:
+        return ()
+    turns = turns_to_ask(path, question, system_prompt=choices.system_prompt)
+    try:
+        client = backend.client(choices.target or backend.local_target())
+        fitted = client.fit(turns, choices.parameters)
+    except FalconError:
+        return ()  # Who asks the question is told.
+    return blocks if fitted.dropped > position else ()
+
+
+def _take_back(notice: str | None) -> NoReturn:
+    attachments.take_back()
+    st.session_state[NOTICE_KEY] = notice
+    st.rerun()

@@ -1,9 +1,6 @@
-"""Which endpoint answers: its form, and a light that says how it is."""
+"""Which endpoint answers: its form, and what is chosen with it."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Literal
 
 import streamlit as st
 
@@ -13,10 +10,12 @@ from falcon.errors import ConfigurationError
 from falcon.models import MODELS, find_model
 from falcon.ui import texts
 from falcon.ui.backend import Backend, Target
+from falcon.ui.endpoint_light import draw_light
+from falcon.ui.endpoint_picker import draw_picker, forget_choice, list_in_thread
 
 KEY = "target"
-SECONDS_BETWEEN_LOOKS = 3.0
-SECONDS_BETWEEN_LOOKS_AT_START = 0.5
+_FIELDS = ("name", "region", "profile", "model", "container")
+_FORMS = ("sidebar_endpoint", "dialog_endpoint")
 
 
 def chosen_target(backend: Backend) -> Target | None:
@@ -46,100 +45,89 @@ def draw_endpoint(backend: Backend, target: Target | None) -> None:
         draw_form("sidebar_endpoint", backend, target)
 
 
+@st.dialog("Change endpoint")
+def change_endpoint(backend: Backend) -> None:
+    """Open the form over the page."""
+    st.write(texts.CONNECT)
+    draw_form("dialog_endpoint", backend, chosen_target(backend))
+
+
 def draw_form(key: str, backend: Backend, target: Target | None) -> None:
-    """Draw the form for a SageMaker endpoint; what is wrong is said in one line."""
-    endpoint = target and target.endpoint
-    models = [model.id for model in MODELS]
-    shown = target.model if target else backend.settings.model
+    """Draw the form for a SageMaker endpoint and, once wanted, those that there are.
+
+    What is wrong is said in one line.
+    """
+    _fill(key, backend, target)
     with st.form(key, border=False):
-        name = st.text_input(
-            "Endpoint name",
-            endpoint.name if endpoint else "",
-            placeholder="falcon-7b-instruct",
+        st.text_input("Endpoint name", key=f"{key}_name", placeholder="falcon")
+        st.text_input("Region", key=f"{key}_region", placeholder="us-east-1")
+        st.text_input("AWS profile", key=f"{key}_profile", placeholder="default")
+        st.selectbox(
+            "Model behind it", [model.id for model in MODELS], key=f"{key}_model"
         )
-        region = st.text_input(
-            "Region", endpoint.region if endpoint else "", placeholder="us-east-1"
-        )
-        profile = st.text_input(
-            "AWS profile", (endpoint and endpoint.profile) or "", placeholder="default"
-        )
-        model = st.selectbox("Model behind it", models, models.index(shown.id))
-        containers = (None, *CONTAINER_NAMES)
-        container = st.selectbox(
+        st.selectbox(
             "Container",
-            containers,
-            containers.index(target.container if target else None),
+            ("", *CONTAINER_NAMES),
+            key=f"{key}_container",
             format_func=lambda name: name or "What SageMaker says",
             help=texts.CONTAINER_HELP,
         )
-        if st.form_submit_button("Use this endpoint", type="primary", width="stretch"):
-            try:
-                chosen = Endpoint(
-                    name=name.strip(),
-                    region=region.strip(),
-                    profile=profile.strip() or None,
-                )
-            except ConfigurationError as error:
-                st.error(str(error))
-                return
-            _choose(
-                Target(endpoint=chosen, model=find_model(model), container=container)
-            )
-            st.rerun()
+        is_used = st.form_submit_button(
+            "Use this endpoint",
+            type="primary",
+            on_click=_use,
+            args=(key,),
+            width="stretch",
+        )
+        st.form_submit_button(
+            "List endpoints",
+            icon=":material/list:",
+            on_click=list_in_thread,
+            args=(key,),
+            width="stretch",
+        )
+    if problem := st.session_state.pop(f"{key}_problem", ""):
+        st.error(problem)
+    elif draw_picker(key, backend, use=_use) or is_used:
+        # Closes the dialog, where the form stands in one.
+        st.rerun()
+
+
+def _fill(key: str, backend: Backend, target: Target | None) -> None:
+    """Give the form's fields their first values."""
+    endpoint = target and target.endpoint
+    first = (
+        endpoint.name if endpoint else "",
+        endpoint.region if endpoint else "",
+        (endpoint and endpoint.profile) or "",
+        (target.model if target else backend.settings.model).id,
+        (target and target.container) or "",
+    )
+    for field, value in zip(_FIELDS, first, strict=True):
+        st.session_state.setdefault(f"{key}_{field}", value)
+
+
+def _use(key: str) -> None:
+    """Choose what stands in the form's fields."""
+    name, region, profile, model, container = (
+        st.session_state[f"{key}_{field}"] for field in _FIELDS
+    )
+    try:
+        endpoint = Endpoint(
+            name=name.strip(), region=region.strip(), profile=profile.strip() or None
+        )
+    except ConfigurationError as error:
+        st.session_state[f"{key}_problem"] = str(error)
+        return
+    _choose(
+        Target(endpoint=endpoint, model=find_model(model), container=container or None)
+    )
 
 
 def _choose(target: Target | None) -> None:
     st.session_state[KEY] = target
-
-
-def draw_light(backend: Backend, target: Target | None) -> None:
-    """Say in a few words how the endpoint is, and look again every few seconds."""
-    is_starting = target is None and _is_starting(backend)
-    pause = SECONDS_BETWEEN_LOOKS_AT_START if is_starting else SECONDS_BETWEEN_LOOKS
-    st.fragment(_draw_light, run_every=pause)(backend, target, is_starting)
-
-
-def _draw_light(backend: Backend, target: Target | None, was_starting: bool) -> None:
-    if was_starting and not _is_starting(backend):
-        # The rest of the page learns what is answering.
-        st.rerun()
-    name = "This machine" if target is None else target.endpoint.name
-    light = _local_light(backend) if target is None else _light(backend, target)
-    st.markdown(f"**{name}** :{light.colour}-badge[{light.word}]")
-    if light.meaning:
-        st.caption(light.meaning)
-
-
-def _is_starting(backend: Backend) -> bool:
-    return backend.local.state not in ("ready", "unavailable")
-
-
-@dataclass(frozen=True, slots=True)
-class _Light:
-    colour: Literal["green", "orange", "red", "gray"]
-    word: str
-    meaning: str = ""
-
-
-def _local_light(backend: Backend) -> _Light:
-    local = backend.local
-    match local.state:
-        case "ready":
-            return _Light("green", "ready")
-        case "unavailable":
-            return _Light("red", "unavailable", local.reason)
-    return _Light("orange", local.state, local.reason)
-
-
-def _light(backend: Backend, target: Target) -> _Light:
-    state = backend.state(target.endpoint)
-    if state is None:
-        return _Light("gray", "looking…")
-    match state.status:
-        case "in service":
-            return _Light("green", state.status)
-        case "starting":
-            return _Light("orange", state.status, state.meaning)
-        case "unknown":
-            return _Light("gray", "state unknown", state.meaning)
-    return _Light("red", state.status, state.meaning)
+    # Every form shows what was chosen last.
+    for key in _FORMS:
+        forget_choice(key)
+        for field in _FIELDS:
+            st.session_state.pop(f"{key}_{field}", None)

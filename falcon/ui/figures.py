@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from falcon.events import FinishReason
-from falcon.generation import Progress
+from falcon.record import AnswerRecord
 from falcon.ui import texts
 
 FEWEST_TOKENS_FOR_SPEED = 5
@@ -22,25 +22,32 @@ def describe_ending(reason: FinishReason | None) -> str:
     return _ENDINGS.get(reason, "")
 
 
-def describe_progress(progress: Progress) -> str:
+def describe_record(record: AnswerRecord) -> str:
     """Return the answer's figures as one line; what is not known is left out."""
-    return " · ".join(_figures(progress))
+    return " · ".join(_figures(record))
 
 
-def _figures(progress: Progress) -> Iterator[str]:
-    if progress.seconds_to_first_token is not None:
-        yield f"{_seconds(progress.seconds_to_first_token)} to the first token"
-    if progress.tokens:
-        yield f"{progress.tokens:,} token{'s' if progress.tokens > 1 else ''}"
-    speed = progress.tokens_per_second
-    if speed is not None and progress.tokens >= FEWEST_TOKENS_FOR_SPEED:
-        yield f"{speed:,.0f} tokens/s" if speed >= 10 else f"{speed:.1f} tokens/s"
-    record = progress.record
+def format_seconds(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def format_speed(record: AnswerRecord) -> str:
+    """Return tokens per second; empty where there are too few to tell."""
+    speed = record.tokens_per_second
+    if speed is None or (record.tokens or 0) < FEWEST_TOKENS_FOR_SPEED:
+        return ""
+    return f"{speed:,.0f} tokens/s" if speed >= 10 else f"{speed:.1f} tokens/s"
+
+
+def _figures(record: AnswerRecord) -> Iterator[str]:
+    if record.seconds_to_first_token is not None:
+        first = format_seconds(record.seconds_to_first_token)
+        yield f"{first} to the first token"
+    if record.tokens:
+        yield f"{record.tokens:,} token{'s' if record.tokens > 1 else ''}"
+    if speed := format_speed(record):
+        yield speed
     if record.dropped:
         yield texts.LEFT_OUT.format(count=record.dropped)
     if record.unsupported:
         yield texts.NOT_SENT.format(names=", ".join(record.unsupported))
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import streamlit as st
 
-RETRY_KEY = "retry_wanted"
+from falcon.ui.backend import Backend
+from falcon.ui.endpoint_settings import change_endpoint
+from falcon.ui.wanted import want_answer
 
 
-def draw_problem(problem: object, *, can_retry: bool = False) -> None:
-    """Show what went wrong, with a button that asks the same question again."""
+def draw_problem(problem: object) -> None:
+    """Show what went wrong."""
     st.error(str(problem), icon=":material/error:")
-    if can_retry:
-        st.button("Retry", key="retry", icon=":material/refresh:", on_click=_want_retry)
 
 
-def is_retry_wanted() -> bool:
-    """Whether Retry was pressed; true only once for each press."""
-    wanted: bool = st.session_state.pop(RETRY_KEY, False)
-    return wanted
-
-
-def _want_retry() -> None:
-    st.session_state[RETRY_KEY] = True
+def draw_failure(problem: object, *, question_id: str | None, backend: Backend) -> None:
+    """Show why a question has no answer, and what can be done about it."""
+    draw_problem(problem)
+    with st.container(horizontal=True):
+        if question_id is not None:
+            st.button(
+                "Retry",
+                key="retry",
+                icon=":material/refresh:",
+                on_click=want_answer,
+                args=(question_id,),
+            )
+        if st.button("Change endpoint", key="change_endpoint", icon=":material/dns:"):
+            change_endpoint(backend)

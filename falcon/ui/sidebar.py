@@ -8,13 +8,24 @@ import streamlit as st
 
 from falcon.models import DEFAULT_MODEL
 from falcon.parameters import GenerationParameters
-from falcon.ui import texts
+from falcon.ui import shortcuts, texts
 from falcon.ui.backend import Backend, Target
+from falcon.ui.compare_view import draw_compare_button
+from falcon.ui.conversation_list import draw_conversations
 from falcon.ui.endpoint_settings import chosen_target, draw_endpoint
-from falcon.ui.open_conversation import start_new_conversation
+from falcon.ui.exchange import draw_exchange
+from falcon.ui.narrow_screen import draw_narrow_screen, leave_sidebar
+from falcon.ui.open_conversation import conversation, start_new_conversation
+from falcon.ui.owner import draw_owner
 from falcon.ui.parameter_settings import draw_parameters
+from falcon.ui.preset_settings import SYSTEM_PROMPT_KEY, draw_presets
 from falcon.ui.share import draw_share
 from falcon.ui.transcript import Look
+
+TAB_KEY = "sidebar_tab"
+TABS = ("Settings", "Chats")
+"""The settings are drawn always, as what is not drawn is forgotten; the list only when
+it is wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,23 +39,52 @@ class Choices:
     look: Look
 
 
-def draw_sidebar(backend: Backend) -> Choices:
-    settings = backend.settings
-    with st.sidebar:
+def _draw_beginnings() -> None:
+    with st.container(horizontal=True, wrap=False, gap="small"):
         st.button(
             "New chat",
             icon=":material/add_comment:",
-            on_click=start_new_conversation,
+            on_click=_begin,
             width="stretch",
+            shortcut=shortcuts.NEW_CHAT,
         )
+        st.button(
+            "Temporary",
+            icon=":material/visibility_off:",
+            help=texts.TEMPORARY_HELP,
+            on_click=_begin,
+            kwargs={"is_temporary": True},
+        )
+
+
+def _begin(*, is_temporary: bool = False) -> None:
+    start_new_conversation(is_temporary=is_temporary)
+    leave_sidebar()
+
+
+def draw_sidebar(backend: Backend) -> Choices:
+    settings = backend.settings
+    with st.sidebar:
+        _draw_beginnings()
+        draw_compare_button()
+        settings_tab, chats_tab = st.tabs(TABS, key=TAB_KEY, on_change="rerun")
+    if chats_tab.open:
+        with chats_tab:
+            draw_conversations(backend)
+            draw_exchange(backend.registry, conversation())
+    with settings_tab:
         target = chosen_target(backend)
         draw_endpoint(backend, target)
         model = target.model if target else backend.local_model() or DEFAULT_MODEL
-        parameters = draw_parameters(settings.parameters, model.window)
+        draw_presets(settings.parameters)
+        parameters = draw_parameters(
+            settings.parameters, model.window, backend.known_container(target)
+        )
+        # A preset may have put another one there.
+        st.session_state.setdefault(SYSTEM_PROMPT_KEY, settings.system_prompt)
         system_prompt = st.text_area(
             "System prompt",
-            settings.system_prompt,
-            key="system_prompt",
+            key=SYSTEM_PROMPT_KEY,
             help=texts.SYSTEM_PROMPT_HELP,
         )
         look: Look = st.segmented_control(
@@ -56,6 +96,9 @@ def draw_sidebar(backend: Backend) -> Choices:
             width="stretch",
         )
         draw_share()
+        shortcuts.draw_shortcuts()
+    draw_owner()
+    draw_narrow_screen()
     return Choices(
         target=target,
         parameters=parameters,

@@ -9,8 +9,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from falcon.conversation import Conversation, Message
 from falcon.generation import Generation
-from falcon.ui.figures import describe_ending, describe_progress
-from falcon.ui.open_conversation import FIGURES_KEY, SHOWN_KEY
+from falcon.registry import Registry
+from falcon.ui.editing import draw_editor, is_edited
+from falcon.ui.message_actions import MessageActions
+from falcon.ui.open_conversation import SHOWN_KEY
+from falcon.ui.question import draw_question
 
 Look = Literal["native", "bubbles"]
 
@@ -21,31 +24,34 @@ BUBBLES_SHOWN = 10
 
 
 def draw_transcript(
-    conversation: Conversation, generation: Generation | None, look: Look
+    registry: Registry,
+    conversation: Conversation,
+    generation: Generation | None,
+    look: Look,
 ) -> DeltaGenerator | None:
-    """Draw the messages; return where the running answer is to grow, if one runs."""
+    """Draw the messages; return where the running answer is to grow, if it is shown."""
+    is_running = generation is not None and not generation.ended
+    actions = MessageActions(registry, conversation, is_running)
     messages = _draw_older_button(conversation.path())
-    if generation is None or not messages or messages[-1].role != "assistant":
-        _draw_messages(messages, look)
+    if not is_running or not messages or not messages[-1].is_growing:
+        _draw_messages(messages, look, actions)
         return None
-    if generation.ended:
-        _figures()[messages[-1].id] = describe_progress(generation.progress)
-        _draw_messages(messages, look)
-        return None
-    _draw_messages(messages[:-1], look)
+    _draw_messages(messages[:-1], look, actions)
     place = _place("assistant")
     growing = place.container()
     place.empty()
     return growing
 
 
-def _draw_messages(messages: tuple[Message, ...], look: Look) -> None:
+def _draw_messages(
+    messages: tuple[Message, ...], look: Look, actions: MessageActions
+) -> None:
     bubbles_from = len(messages) - (BUBBLES_SHOWN if look == "bubbles" else 0)
     for position, message in enumerate(messages):
-        if position < bubbles_from:
-            draw_message(message)
+        if position < bubbles_from or is_edited(message):
+            draw_message(message, actions)
         else:
-            draw_bubble(message)
+            draw_bubble(message, actions)
 
 
 def _draw_older_button(messages: tuple[Message, ...]) -> tuple[Message, ...]:
@@ -62,43 +68,34 @@ def _show_older() -> None:
     st.session_state[SHOWN_KEY] += MESSAGES_SHOWN
 
 
-# Every message is two elements, its text and its small print or nothing. Were there
+# Every message is two elements, its text and the line under it or nothing. Were there
 # fewer than a message that stood at the same place before, the rest of that one would
 # stay in view until the run ends, and a run that watches an answer is long.
 
 
-def draw_message(message: Message) -> None:
+def draw_message(message: Message, actions: MessageActions) -> None:
     place = _place(message.role)
+    if is_edited(message):
+        with place:
+            draw_editor(actions.registry, actions.conversation, message)
+        place.empty()
+        return
     if message.role == "user":
-        place.text(message.text)
+        draw_question(message.text, place)
     else:
         place.markdown(message.text)
-    _draw_small_print(message, place)
+    actions.draw(message, place)
 
 
-def draw_bubble(message: Message) -> None:
+def draw_bubble(message: Message, actions: MessageActions) -> None:
     # Brings numpy and pyarrow, 43 MB, which the native look does without.
     from falcon.ui.bubbles import draw
 
     place = st.container()
     with place:
         draw(message)
-    _draw_small_print(message, place)
-
-
-def _draw_small_print(message: Message, place: DeltaGenerator) -> None:
-    lines = (_figures().get(message.id), describe_ending(message.finish_reason))
-    if said := "  \n".join(line for line in lines if line):
-        place.caption(said)
-    else:
-        place.empty()
+    actions.draw(message, place)
 
 
 def _place(role: str) -> DeltaGenerator:
     return st.chat_message(role, avatar=":material/person:" if role == "user" else None)
-
-
-def _figures() -> dict[str, str]:
-    """The figures of the answers that were watched in this session, by message."""
-    figures: dict[str, str] = st.session_state.setdefault(FIGURES_KEY, {})
-    return figures

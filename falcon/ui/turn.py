@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 from falcon.conversation import Conversation, Message
+from falcon.documents.blocks import without_documents
 from falcon.generation import Generation
+from falcon.local.runtime import REGION
+from falcon.record import AnswerRecord
+from falcon.ui import attachments
 from falcon.ui.backend import Backend
 from falcon.ui.open_conversation import keep_conversation, name_in_address
 from falcon.ui.sidebar import Choices
+
+LONGEST_TITLE = 80
+"""Characters of a question about documents."""
 
 
 def ask(backend: Backend, conversation: Conversation, text: str) -> Conversation:
     """Add a question and save it before anything is sent."""
     asked = conversation.add(Message("user", text), after=conversation.leaf_id)
+    blocks, question = without_documents(text)
+    if blocks and not conversation.messages:
+        # The list would call it by the document's first words.
+        asked = replace(asked, title=" ".join(question.split())[:LONGEST_TITLE])
     backend.registry.save(asked)
+    attachments.forget()
     keep_conversation(asked)
     name_in_address(asked)
     return asked
@@ -23,16 +36,27 @@ def ask(backend: Backend, conversation: Conversation, text: str) -> Conversation
 def answer(
     backend: Backend, conversation: Conversation, choices: Choices
 ) -> Generation:
-    """Start the answer to the conversation's last question."""
+    """Start the answer to the conversation's leaf, or go on with it if it is one."""
     open_stream = backend.opener(
         choices.target, choices.parameters, system_prompt=choices.system_prompt
     )
-    return backend.registry.answer(conversation, open_stream)
+    record = _record(backend, conversation, choices)
+    return backend.registry.answer(conversation, open_stream, record)
 
 
-def without_cut_answer(conversation: Conversation) -> Conversation:
-    """Return the conversation as its last question left it, to answer it again."""
-    leaf = conversation.leaf
-    if leaf is not None and leaf.role == "assistant":
-        return replace(conversation, leaf_id=leaf.parent_id)
-    return conversation
+def _record(
+    backend: Backend, conversation: Conversation, choices: Choices
+) -> AnswerRecord:
+    target, leaf = choices.target, conversation.leaf
+    model = target.model if target else backend.local_model()
+    parameters = choices.parameters
+    return AnswerRecord(
+        endpoint=target.endpoint.name if target else backend.local.name,
+        region=target.endpoint.region if target else REGION,
+        model=model.id if model else "",
+        system_prompt=choices.system_prompt,
+        parameters=MappingProxyType(
+            {name: getattr(parameters, name) for name in parameters.changed}
+        ),
+        continues=len(leaf.text) if leaf and leaf.role == "assistant" else 0,
+    )

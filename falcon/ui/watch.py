@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from falcon.generation import Generation, Progress
 from falcon.ui import texts
+from falcon.ui.endpoint_light import redraw_light
 from falcon.ui.paragraphs import split_finished
 
 SECONDS_BETWEEN_YIELDS = 0.05
@@ -23,6 +24,7 @@ SECONDS_OF_SLOW_TOKENS = 0.02
 tokens are gathered. A fixed beat would add its own length to every slow token."""
 SECONDS_TO_LOAD = 1.0
 SECONDS_UNTIL_COUNTED = 2.0
+SECONDS_BETWEEN_LIGHTS = 5.0
 CURSOR = "▍"
 
 
@@ -32,16 +34,30 @@ def watch(generation: Generation, place: DeltaGenerator, *, is_loading: bool) ->
     A browser that is only just loading the page is given a moment for that: it puts
     off its buttons for as long as text keeps coming.
     """
-    text = GrowingText(place)
+    text = GrowingText(place, age=generation.age)
     progress = generation.progress
     text.show(progress)
     until = time.monotonic() + (SECONDS_TO_LOAD if is_loading else 0)
     while time.monotonic() < until and not generation.ended:
         time.sleep(SECONDS_BETWEEN_YIELDS)
         _make_way()
+    redrawn = time.monotonic()
     while progress.reason is None:
         progress = _next(generation, progress)
         text.show(progress)
+        if not progress.text and time.monotonic() - redrawn > SECONDS_BETWEEN_LIGHTS:
+            # An endpoint may take minutes to start.
+            redraw_light()
+            redrawn = time.monotonic()
+
+
+def watch_unseen(generation: Generation) -> None:
+    """Wait until an answer has ended that is not on the screen."""
+    while not generation.ended:
+        progress = generation.progress
+        generation.wait(progress.version, timeout=SECONDS_BETWEEN_YIELDS)
+        time.sleep(SECONDS_BETWEEN_UPDATES)
+        _make_way()
 
 
 def _next(generation: Generation, shown: Progress) -> Progress:
@@ -68,11 +84,12 @@ def _make_way() -> None:
 class GrowingText:
     """The elements that one growing text is drawn into."""
 
-    def __init__(self, place: DeltaGenerator) -> None:
+    def __init__(self, place: DeltaGenerator, *, age: float = 0.0) -> None:
+        """`age`: the seconds for which the text has been on its way already."""
         self._place = place
         self._tail = place.empty()
         self._finished = 0
-        self._began = time.monotonic()
+        self._began = time.monotonic() - age
 
     def show(self, progress: Progress) -> None:
         """Bring the elements up to the progress; what did not change is not sent."""

@@ -1,0 +1,90 @@
+"""Whether the comparison is on the screen in place of the chat, and which one it is.
+
+The page's address says both, so that a reload finds them. The chat stays as it is.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import streamlit as st
+
+from falcon.comparison import Comparison, Comparisons
+from falcon.ui import texts
+from falcon.ui.open_conversation import conversation
+
+VIEW = "view"
+COMPARE = "compare"
+ID = "comparison"
+KEPT_KEY = "comparison_id"
+"""The comparison that this session comes back to."""
+BESIDE_KEY = "comparison_beside"
+"""The id of the conversation that was open when the comparison was opened."""
+
+
+@cache
+def comparisons() -> Comparisons:
+    """Return this process's comparisons."""
+    return Comparisons()
+
+
+def is_comparing() -> bool:
+    """Whether the comparison is shown; opening another conversation ends that."""
+    if st.query_params.get(VIEW) != COMPARE:
+        return False
+    opened = conversation().id
+    if st.session_state.setdefault(BESIDE_KEY, opened) == opened:
+        return True
+    hide_comparison()
+    return False
+
+
+def draw_compare_button() -> None:
+    """Draw what leads to the comparison, and back."""
+    is_shown = is_comparing()
+    st.button(
+        "Back to the chat" if is_shown else "Compare",
+        key="compare_view",
+        icon=":material/chat:" if is_shown else ":material/view_column:",
+        help=None if is_shown else texts.COMPARE_HELP,
+        on_click=hide_comparison if is_shown else _show,
+        width="stretch",
+    )
+
+
+def hide_comparison() -> None:
+    """Go back to the chat; the comparison stays on the server."""
+    for name in (VIEW, ID):
+        st.query_params.pop(name, None)
+    st.session_state.pop(BESIDE_KEY, None)
+
+
+def start_new_comparison() -> None:
+    """Leave the comparison for a new one."""
+    st.query_params.pop(ID, None)
+    st.session_state.pop(KEPT_KEY, None)
+
+
+def find_comparison() -> Comparison | None:
+    """Return the comparison that the address names, or else the session's own."""
+    named: str | None = st.query_params.get(ID)
+    kept: str | None = st.session_state.get(KEPT_KEY)
+    found = comparisons().find(named or kept or "")
+    if found is not None:
+        keep_comparison(found)
+    elif named:
+        st.toast(texts.COMPARE_GONE)
+    return found
+
+
+def keep_comparison(comparison: Comparison) -> None:
+    """Have the address and the session name this one, and the server keep it."""
+    comparisons().keep(comparison)
+    st.session_state[KEPT_KEY] = comparison.id
+    if st.query_params.get(ID) != comparison.id:
+        st.query_params[ID] = comparison.id
+
+
+def _show() -> None:
+    st.query_params[VIEW] = COMPARE
+    st.session_state[BESIDE_KEY] = conversation().id

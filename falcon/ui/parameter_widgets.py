@@ -1,0 +1,245 @@
+"""One parameter's widget under the other, each with its name, mark and reset button.
+
+What a widget says is kept in falcon/ui/parameter_values.py once it was touched; the
+widget is drawn from there whenever Streamlit takes it for a new one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+import streamlit as st
+
+from falcon.parameters import (
+    BOUNDS,
+    MAX_STOP_SEQUENCES,
+    GenerationParameters,
+    ParameterName,
+)
+from falcon.ui import texts
+from falcon.ui.parameter_values import PREFIX, current, reset, set_values
+
+NEUTRAL: Mapping[ParameterName, float] = MappingProxyType(
+    {
+        "temperature": 1.0,
+        "top_p": 1.0,
+        "top_k": 0,
+        "typical_p": 1.0,
+        "repetition_penalty": 1.0,
+        "frequency_penalty": 0.0,
+    }
+)
+"""The value of each parameter that changes nothing: where its slider rests."""
+SAMPLING: tuple[ParameterName, ...] = ("temperature", "top_p", "top_k", "typical_p")
+SWITCH: Mapping[str, bool | None] = MappingProxyType(
+    {"default": None, "on": True, "off": False}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Draws one parameter under the other."""
+
+    defaults: GenerationParameters
+    most: Mapping[ParameterName, float]
+    missing: tuple[str, ...]
+
+    def parameters(self) -> GenerationParameters:
+        """Return what is on the screen."""
+        found = current(self.defaults)
+        numbers: dict[str, Any] = {
+            name: _number(name, min(value, self.most[name]))
+            for name in BOUNDS
+            if (value := getattr(found, name)) is not None
+        }
+        return replace(found, **numbers)
+
+    def slider(self, name: ParameterName) -> None:
+        bounds, most = BOUNDS[name], _number(name, self.most[name])
+        value = getattr(current(self.defaults), name)
+        shown = min(NEUTRAL[name] if value is None else value, most)
+        # Only when Streamlit takes it for a new slider: a value sent in the middle of
+        # a drag would undo the drag.
+        key = _prepare(name, _number(name, shown), stamp=most)
+        with st.container(gap=None):
+            self._heading(name)
+            st.slider(
+                name,
+                _number(name, bounds.minimum),
+                most,
+                step=_number(name, bounds.step),
+                key=key,
+                label_visibility="collapsed",
+                disabled=self._is_idle(name),
+                on_change=_keep,
+                args=(name,),
+            )
+
+    def number(self, name: ParameterName) -> None:
+        most = int(self.most[name])
+        value = set_values().get(name)
+        key = _prepare(name, value and min(value, most), stamp=most)
+        default = getattr(self.defaults, name)
+        with st.container(gap=None):
+            self._heading(name)
+            st.number_input(
+                name,
+                int(BOUNDS[name].minimum),
+                most,
+                None,
+                key=key,
+                placeholder="default" if default is None else f"default {default}",
+                label_visibility="collapsed",
+                disabled=self._is_idle(name),
+                on_change=_keep,
+                args=(name,),
+            )
+
+    def switch(self, name: str) -> None:
+        words = {value: word for word, value in SWITCH.items()}
+        key = _prepare(name, words[set_values().get(name)])
+        with st.container(gap=None):
+            self._heading(name)
+            st.segmented_control(
+                name,
+                SWITCH,
+                key=key,
+                required=True,
+                label_visibility="collapsed",
+                disabled=self._is_idle(name),
+                on_change=_keep,
+                args=(name, SWITCH.get),
+                width="stretch",
+            )
+
+    def seed(self) -> None:
+        # Not a number's field: a browser's numbers are exact up to 2 ** 53 only, and
+        # the seeds that containers choose for themselves go up to 2 ** 64.
+        value = set_values().get("seed")
+        key = _prepare("seed", "" if value is None else str(value))
+        default = self.defaults.seed
+        with st.container(gap=None):
+            self._heading("seed")
+            written = st.text_input(
+                "seed",
+                key=key,
+                placeholder="default" if default is None else f"default {default}",
+                label_visibility="collapsed",
+                disabled=self._is_idle("seed"),
+                on_change=_keep,
+                args=("seed", _read_seed),
+            )
+            is_wrong = written.strip() and _read_seed(written) is None
+            caption(f":red[{texts.NO_SEED}]" if is_wrong else "")
+
+    def stop(self) -> None:
+        value = [_write(text) for text in current(self.defaults).stop]
+        key = _prepare("stop", value)
+        with st.container(gap=None):
+            self._heading("stop")
+            st.multiselect(
+                "stop",
+                list(dict.fromkeys((*map(_write, self.defaults.stop), *value))),
+                key=key,
+                accept_new_options=True,
+                max_selections=MAX_STOP_SEQUENCES,
+                placeholder="none",
+                label_visibility="collapsed",
+                on_change=_keep_stop,
+            )
+
+    def _is_idle(self, name: str) -> bool:
+        is_greedy = current(self.defaults).do_sample is False
+        return name in self.missing or (is_greedy and name in SAMPLING)
+
+    def _heading(self, name: str) -> None:
+        row = st.container(horizontal=True, vertical_alignment="center", wrap=False)
+        # Not the widget's own label: a reader of the page aloud would say its markup.
+        row.markdown(
+            f":small[{name} {self._badge(name)}]",
+            width="stretch",
+            help=texts.PARAMETER_HELP[name],
+        )
+        row.button(
+            ":material/restart_alt:",
+            key=f"reset_{name}",
+            help=f"Reset {name} to its default",
+            type="tertiary",
+            disabled=name not in set_values(),
+            on_click=reset,
+            args=(name,),
+        )
+
+    def _badge(self, name: str) -> str:
+        if name in self.missing:
+            return ":gray-badge[not sent]"
+        if name in set_values():
+            word = "not sent" if set_values()[name] is None else "set"
+            return f":orange-badge[{word}]"
+        default = getattr(self.defaults, name)
+        known = f" {default:g}" if isinstance(default, int | float) else ""
+        return f":gray-badge[default{known}]"
+
+
+def caption(said: str) -> None:
+    # Never nothing: what follows keeps its place while an answer is watched.
+    if said:
+        st.caption(said)
+    else:
+        st.empty()
+
+
+def _prepare(name: str, value: object, *, stamp: object = None) -> str:
+    """Give a widget that is drawn afresh its value; return its key.
+
+    `stamp` is what makes it a new one for Streamlit.
+    """
+    key = f"{PREFIX}{name}"
+    if key not in st.session_state or st.session_state.get(f"{key}_stamp") != stamp:
+        st.session_state[key] = value
+        st.session_state[f"{key}_stamp"] = stamp
+    return key
+
+
+def _number(name: ParameterName, value: float) -> Any:  # int or float, by its bounds
+    return int(value) if BOUNDS[name].is_integer else float(value)
+
+
+def _keep(name: str, read: Callable[[Any], object] = lambda value: value) -> None:
+    """Set what a widget says; an empty one sets nothing."""
+    value = read(st.session_state[f"{PREFIX}{name}"])
+    if value is None:
+        set_values().pop(name, None)
+    else:
+        set_values()[name] = value
+
+
+def _read_seed(written: str) -> int | None:
+    digits, most = written.strip(), int(BOUNDS["seed"].maximum)
+    is_whole = digits.isdecimal() and len(digits) <= len(str(most))
+    return int(digits) if is_whole and int(digits) <= most else None
+
+
+def _keep_stop() -> None:
+    written: list[str] = st.session_state[f"{PREFIX}stop"]
+    meant = dict.fromkeys(map(_read, written))
+    set_values()["stop"] = tuple(text for text in meant if text)
+
+
+# A field has one line: \n and \t stand for what cannot be typed into it.
+_ESCAPES = MappingProxyType({"\\": "\\\\", "\n": "\\n", "\t": "\\t"})
+_MEANINGS = MappingProxyType({written: meant for meant, written in _ESCAPES.items()})
+
+
+def _write(text: str) -> str:
+    return "".join(_ESCAPES.get(character, character) for character in text)
+
+
+def _read(written: str) -> str:
+    return re.sub(
+        r"\\.", lambda found: _MEANINGS.get(found[0], found[0]), written, flags=re.S
+    )

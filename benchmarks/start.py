@@ -33,6 +33,8 @@ def seconds_to_paint(command: list[str], port: int, browser: Browser) -> float:
     with subprocess.Popen(
         command,
         cwd=ROOT,
+        # Nobody's own conversations.
+        env={**os.environ, "FALCON_HISTORY": "sqlite://"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

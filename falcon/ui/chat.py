@@ -47,14 +47,15 @@ def draw_chat(backend: Backend, conversation: Conversation, choices: Choices) ->
     wanted = take_wanted_answer(conversation)
     if running is not None:
         if question:
-            put_back(question)
+            put_back(question.text)
         if wanted:
             st.toast(texts.BUSY_ANSWER)
     elif question or wanted:
         forget_deleted()
         if question:
-            wanted = ask(backend, conversation, question)
-        running = answer(backend, wanted or conversation, choices)
+            running = ask(backend, conversation, question, choices)
+        else:
+            running = answer(backend, wanted or conversation, choices)
     conversation = latest(backend.registry, conversation)
     draw_saving(backend.registry, conversation)
     draw_attached(tray, is_busy=running is not None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
-from falcon.conversation import Conversation
+from falcon.conversation import Conversation, Message, new_id
 from falcon.documents import ENDINGS, LARGEST_FILE
 from falcon.documents.blocks import Block, without_documents
 from falcon.errors import FalconError, InvalidInputError
@@ -24,14 +25,27 @@ if TYPE_CHECKING:
     from falcon.ui.sidebar import Choices
 
 KEY = "question"
-CHOSEN_KEY = "starter_chosen"
+WRITTEN_KEY = "question_written"
 DRAFT_KEY = "question_draft"
 NOTICE_KEY = "question_notice"
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A question that was sent from the box, until it is saved.
+
+    What the box itself returns is gone when another click ends the run that took it.
+    """
+
+    text: str
+    files: tuple[File, ...] = ()
+    id: str = field(default_factory=new_id)
+    """The message's: one that is saved already is not asked again."""
+
+
 def draw_composer(
     backend: Backend, conversation: Conversation, choices: Choices, *, is_busy: bool
-) -> tuple[str | None, DeltaGenerator]:
+) -> tuple[Message | None, DeltaGenerator]:
     """Draw the box at the bottom of the page; return the question to be sent, and the
     place over the box for what is attached.
 
@@ -45,34 +59,67 @@ def draw_composer(
     tray = st.bottom.container(key="attachments", gap="xsmall")
     # Not within `st.bottom`: only Streamlit's own place for it makes the page follow
     # a growing answer.
-    written = st.chat_input(
+    st.chat_input(
         "Ask a Falcon…",
         key=KEY,
         accept_file="multiple",
         file_type=ENDINGS,
         max_upload_size=LARGEST_FILE // 1024**2,
+        on_submit=_keep_written,
     )
-    starter: str | None = st.session_state.pop(CHOSEN_KEY, None)
-    question = (starter or (written.text if written else "")).strip()
-    files = _files(written)
+    written = _written(conversation)
+    question, files = written.text.strip(), written.files
     if question or files:
         if attachments.draft().recalled:
             attachments.forget()  # Another question has come in its place.
         if files or attachments.draft() != attachments.Draft():
+            forget_written()
             attachments.attach(question, files)
         elif not is_busy and (
             blocks := _lost(backend, conversation, choices, question)
         ):
+            forget_written()
             attachments.recall(question, blocks)
     with tray.container():
         attachments.read_files()
     if attachments.draft() != attachments.Draft():
-        return _with_documents(backend, choices, is_busy=is_busy), tray
-    return question or None, tray
+        text = _with_documents(backend, choices, is_busy=is_busy)
+        return Message("user", text) if text else None, tray
+    return Message("user", question, id=written.id) if question else None, tray
+
+
+def send(question: str) -> None:
+    """Send a question as if it had been written in the box; for a click's function."""
+    st.session_state[WRITTEN_KEY] = Written(question)
+
+
+def is_sending() -> bool:
+    """Whether a question was sent that is not saved yet."""
+    return WRITTEN_KEY in st.session_state
+
+
+def forget_written() -> None:
+    """Let go of the question that was sent: it is saved now, or kept elsewhere."""
+    st.session_state.pop(WRITTEN_KEY, None)
+
+
+def _keep_written() -> None:
+    value: ChatInputValue | None = st.session_state[KEY]
+    if value:
+        st.session_state[WRITTEN_KEY] = Written(value.text, tuple(_files(value)))
+
+
+def _written(conversation: Conversation) -> Written:
+    written: Written | None = st.session_state.get(WRITTEN_KEY)
+    if written is not None and written.id in conversation.messages:
+        forget_written()
+        written = None
+    return written or Written("")
 
 
 def put_back(question: str) -> NoReturn:
     """Give a question that came while an answer runs back to the box."""
+    forget_written()
     st.session_state[DRAFT_KEY] = question
     st.session_state[NOTICE_KEY] = texts.BUSY
     st.rerun()
@@ -80,9 +127,10 @@ def put_back(question: str) -> NoReturn:
 
 def put_back_unsent() -> None:
     """Let what was sent just now wait in the box that is about to be drawn."""
-    if written := st.session_state.get(KEY):
-        if files := _files(written):
-            attachments.keep_files(files)
+    written: Written | None = st.session_state.pop(WRITTEN_KEY, None)
+    if written is not None:
+        if written.files:
+            attachments.keep_files(written.files)
         st.session_state[KEY] = written.text
 
 
@@ -97,11 +145,8 @@ def draw_stop(running: Generation) -> None:
     )
 
 
-def _files(written: ChatInputValue | None) -> list[File]:
-    return [
-        File(name=file.name, content=file.getvalue())
-        for file in (written.files if written else ())
-    ]
+def _files(value: ChatInputValue) -> list[File]:
+    return [File(name=file.name, content=file.getvalue()) for file in value.files]
 
 
 def _with_documents(backend: Backend, choices: Choices, *, is_busy: bool) -> str | None:

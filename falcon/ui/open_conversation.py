@@ -13,8 +13,7 @@ from falcon.conversation import Conversation
 from falcon.errors import HistoryError
 from falcon.registry import Registry
 from falcon.ui import texts
-from falcon.ui.composer import KEY as QUESTION_KEY
-from falcon.ui.composer import put_back_unsent
+from falcon.ui.composer import is_sending, put_back_unsent
 from falcon.ui.owner import Owner, current_owner
 
 KEY = "conversation"
@@ -56,8 +55,7 @@ def _load(registry: Registry, wanted: str | None) -> Conversation:
 def _is_left(wanted: str | None) -> bool:
     """Whether a question came before the browser knew the address that it belongs to:
     with the one of the conversation that was just left."""
-    is_asked = bool(st.session_state.get(QUESTION_KEY))
-    return is_asked and bool(st.session_state.get(LEFT_KEY) == wanted)
+    return is_sending() and bool(st.session_state.get(LEFT_KEY) == wanted)
 
 
 def latest(registry: Registry, kept: Conversation) -> Conversation:

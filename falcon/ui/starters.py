@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from falcon.ui import texts
-from falcon.ui.composer import CHOSEN_KEY
+from falcon.ui.composer import send
 
 
 def draw_starters() -> None:
@@ -13,9 +13,5 @@ def draw_starters() -> None:
     with st.container(horizontal=True, gap="small"):
         for number, question in enumerate(texts.STARTERS):
             st.button(
-                question, key=f"starter_{number}", on_click=_choose, args=(question,)
+                question, key=f"starter_{number}", on_click=send, args=(question,)
             )
-
-
-def _choose(question: str) -> None:
-    st.session_state[CHOSEN_KEY] = question

@@ -12,6 +12,7 @@ from falcon.local.runtime import REGION
 from falcon.record import AnswerRecord
 from falcon.ui import attachments
 from falcon.ui.backend import Backend
+from falcon.ui.composer import forget_written
 from falcon.ui.open_conversation import keep_conversation, name_in_address
 from falcon.ui.sidebar import Choices
 
@@ -19,18 +20,26 @@ LONGEST_TITLE = 80
 """Characters of a question about documents."""
 
 
-def ask(backend: Backend, conversation: Conversation, text: str) -> Conversation:
-    """Add a question and save it before anything is sent."""
-    asked = conversation.add(Message("user", text), after=conversation.leaf_id)
-    blocks, question = without_documents(text)
+def ask(
+    backend: Backend, conversation: Conversation, question: Message, choices: Choices
+) -> Generation:
+    """Add a question, save it before anything is sent, and start its answer.
+
+    Nothing here asks Streamlit for anything before the answer is started: there, a
+    click may end the run.
+    """
+    asked = conversation.add(question, after=conversation.leaf_id)
+    blocks, text = without_documents(question.text)
     if blocks and not conversation.messages:
         # The list would call it by the document's first words.
-        asked = replace(asked, title=" ".join(question.split())[:LONGEST_TITLE])
+        asked = replace(asked, title=" ".join(text.split())[:LONGEST_TITLE])
     backend.registry.save(asked)
+    running = answer(backend, asked, choices)
+    forget_written()
     attachments.forget()
     keep_conversation(asked)
     name_in_address(asked)
-    return asked
+    return running
 
 
 def answer(

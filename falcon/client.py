@@ -241,7 +241,7 @@ class FalconClient:
     def _stop(self, parameters: GenerationParameters) -> tuple[str, ...]:
         # The template's come last: what is over the container's limit need not be
         # sent, since the answer is watched for all of them.
-        return (*parameters.stop, *self.model.template.stop)
+        return tuple(dict.fromkeys((*parameters.stop, *self.model.template.stop)))
 
     def _answer(self, finish: FinishEvent, question: _Question) -> Answer:
         """Return a whole answer without its stop sequence."""

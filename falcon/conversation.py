@@ -102,11 +102,12 @@ class Conversation:
     def versions(self, message_id: str) -> tuple[Message, ...]:
         """Return the message and its siblings, the oldest first."""
         parent_id = self.messages[message_id].parent_id
-        return tuple(
+        versions = (
             message
             for message in self.messages.values()
             if message.parent_id == parent_id
         )
+        return tuple(sorted(versions, key=lambda message: message.created))
 
     def showing(self, message_id: str) -> Conversation:
         """Return the conversation with the newest path through this message shown."""

@@ -153,3 +153,14 @@ def test_best_of_is_for_whole_answers(faults: FaultEndpoint) -> None:
     streamed, whole = (json.loads(body)["parameters"] for body in faults.bodies)
     assert "best_of" not in streamed
     assert whole["best_of"] == 2
+
+
+def test_a_stop_sequence_of_the_template_takes_no_second_place(
+    faults: FaultEndpoint,
+) -> None:
+    parameters = GenerationParameters(stop=("\nUser:", "###"))
+
+    list(client_for(faults, "healthy").stream("Hello", parameters))
+
+    sent = json.loads(faults.bodies[0])["parameters"]["stop"]
+    assert sent == ["\nUser:", "###"]

@@ -107,3 +107,11 @@ def test_what_was_taken_out_comes_back_in_its_place() -> None:
 
     assert list(again.messages) == list(before.messages)
     assert again.leaf_id == answer.id
+
+
+def test_versions_stand_in_the_order_in_which_they_were_made() -> None:
+    first = Message("user", "a", created=1.0)
+    second = Message("user", "b", created=2.0)
+    conversation = Conversation().add(second, after=None).add(first, after=None)
+
+    assert [version.text for version in conversation.versions(first.id)] == ["a", "b"]

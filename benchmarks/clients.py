@@ -47,12 +47,12 @@ def falcon_client(url: str, tokens: int) -> Ask:
 
 
 def langchain_llm(url: str, tokens: int) -> Ask:
-    from langchain_aws.llms.sagemaker_endpoint import (  # type: ignore[import-not-found]
+    from langchain_aws.llms.sagemaker_endpoint import (
         LLMContentHandler,
         SagemakerEndpoint,
     )
 
-    class TGI(LLMContentHandler):  # type: ignore[misc]
+    class TGI(LLMContentHandler):  # type: ignore[misc]  # untyped here: a peer's
         content_type = accepts = "application/json"
 
         def transform_input(
@@ -74,15 +74,15 @@ def langchain_llm(url: str, tokens: int) -> Ask:
 
 
 def langchain_chat(url: str, tokens: int) -> Ask:
-    from langchain_aws.chat_models.sagemaker_endpoint import (  # type: ignore[import-not-found]
+    from langchain_aws.chat_models.sagemaker_endpoint import (
         ChatModelContentHandler,
         ChatSagemakerEndpoint,
     )
-    from langchain_core.messages import AIMessageChunk  # type: ignore[import-not-found]
+    from langchain_core.messages import AIMessageChunk
 
     nothing = AIMessageChunk(content="")
 
-    class TGI(ChatModelContentHandler):  # type: ignore[misc]
+    class TGI(ChatModelContentHandler):  # type: ignore[misc]  # untyped here: a peer's
         content_type = accepts = "application/json"
 
         def transform_input(self, prompt: object, model_kwargs: object) -> bytes:
@@ -108,7 +108,7 @@ def langchain_chat(url: str, tokens: int) -> Ask:
 
 
 def litellm(url: str, tokens: int) -> Ask:
-    from litellm import completion  # type: ignore[import-not-found]
+    from litellm import completion
 
     def ask() -> Iterator[str]:
         for chunk in completion(

@@ -17,13 +17,13 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any
 
-from langchain_aws.chat_models.sagemaker_endpoint import (  # type: ignore[import-not-found]
+from langchain_aws.chat_models.sagemaker_endpoint import (
     ChatLineIterator,
 )
-from langchain_aws.llms.sagemaker_endpoint import (  # type: ignore[import-not-found]
+from langchain_aws.llms.sagemaker_endpoint import (
     LineIterator,
 )
-from litellm.llms.sagemaker.common_utils import (  # type: ignore[import-not-found]
+from litellm.llms.sagemaker.common_utils import (
     AWSEventStreamDecoder,
 )
 

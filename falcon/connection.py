@@ -136,6 +136,7 @@ class _TrackedConnection:
     def request(self, *args: Any, **kwargs: Any) -> Any:
         if self.sock is not None and (request := _current.get()):
             request._attach(self)
+        # The sibling base class's, as in `connect`.
         return super().request(*args, **kwargs)  # type: ignore[misc]
 
 
@@ -154,7 +155,7 @@ class _TrackedConnectionPool:
         """Take a connection back; whoever used it can no longer shut it down."""
         if conn is not None and conn.user is not None:
             conn.user._detach(conn)
-        super()._put_conn(conn)  # type: ignore[misc]
+        super()._put_conn(conn)  # type: ignore[misc]  # the sibling base class's
 
 
 class _TrackedHTTPConnectionPool(_TrackedConnectionPool, AWSHTTPConnectionPool):

@@ -79,17 +79,6 @@ class Conversation:
         messages = MappingProxyType({**self.messages, placed.id: placed})
         return replace(self, messages=messages)
 
-    def without_leaf(self) -> Conversation:
-        """Return the conversation as it was before its shown leaf was added."""
-        if self.leaf is None:
-            return self
-        messages = {
-            key: kept for key, kept in self.messages.items() if kept != self.leaf
-        }
-        return replace(
-            self, messages=MappingProxyType(messages), leaf_id=self.leaf.parent_id
-        )
-
     def path(self, leaf_id: str | None = None) -> tuple[Message, ...]:
         """Return the messages from the first to `leaf_id`, or else the shown leaf."""
         turns: list[Message] = []

@@ -43,20 +43,6 @@ def test_a_replaced_message_keeps_its_place() -> None:
     assert texts(grown) == ["one", "two"]
 
 
-def test_without_its_leaf_a_conversation_shows_what_was_before() -> None:
-    asked = Conversation().add(Message("user", "one"), after=None)
-    answered = asked.add(Message("assistant", "two"), after=asked.leaf_id)
-
-    assert answered.without_leaf() == asked
-
-
-def test_an_empty_conversation_has_no_leaf_to_lose() -> None:
-    conversation = Conversation()
-
-    assert conversation.without_leaf() is conversation
-    assert conversation.leaf is None
-
-
 def test_ids_do_not_repeat_and_are_too_long_to_guess() -> None:
     ids = {new_id() for _ in range(1000)}
 

@@ -290,7 +290,8 @@ def test_a_message_is_taken_out_on_the_disk_too(
     finish(registry, conversation, opening("healthy"))
 
     def only_question(now: Conversation) -> Conversation:
-        return now.without_leaf()
+        assert now.leaf is not None
+        return now.without(now.leaf.id)
 
     registry.change(conversation.id, only_question)
 

@@ -72,6 +72,7 @@ def _alternating(turns: Iterable[Message]) -> list[dict[str, str]]:
     return messages
 
 
+# The prompt is for formats in which the answer repeats it unasked.
 def decode_answer(body: bytes, *, prompt: FittedPrompt) -> FinishEvent:  # noqa: ARG001
     """Return the whole answer in `body`; raises DecodingError if it is none."""
     answer = load_answer(body)

@@ -27,7 +27,7 @@ def encode_request(
     prompt: FittedPrompt,
     parameters: GenerationParameters,
     *,
-    stream: bool,  # noqa: ARG001
+    stream: bool,  # noqa: ARG001  # it has none
 ) -> bytes:
     """Return the request body that asks the handler to continue the prompt."""
     body = {

@@ -9,7 +9,7 @@ object; a stream is one `data:` line per token, the last one with `generated_tex
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from falcon.containers.decoding import PayloadStreamDecoder, foreign, load_answer
@@ -20,25 +20,8 @@ from falcon.events import Event, FinishEvent
 from falcon.parameters import GenerationParameters
 
 STREAMS = True
-PARAMETERS = frozenset(
-    {
-        "max_new_tokens",
-        "do_sample",
-        "temperature",
-        "top_p",
-        "top_k",
-        "typical_p",
-        "repetition_penalty",
-        "frequency_penalty",
-        "seed",
-        "best_of",
-        "truncate",
-        "return_full_text",
-        "watermark",
-        "details",
-        "stop",
-    }
-)
+PARAMETERS = frozenset(field.name for field in fields(GenerationParameters))
+"""All of them: their names are TGI's."""
 
 # What TGI calls the same as leaving the parameter out, and refuses when it is sent.
 _NEUTRAL = {
@@ -78,6 +61,7 @@ def encode_request(
     return json.dumps(body, ensure_ascii=False).encode()
 
 
+# The prompt is for formats in which the answer repeats it unasked.
 def decode_answer(body: bytes, *, prompt: FittedPrompt) -> FinishEvent:  # noqa: ARG001
     """Return the whole answer in `body`; raises DecodingError if it is none.
 

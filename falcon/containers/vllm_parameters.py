@@ -31,16 +31,16 @@ _NEUTRAL = {
 }
 _SAMPLING = ("temperature", "top_p", "top_k")
 _PENALTIES = ("repetition_penalty", "frequency_penalty")
-_HIGHEST_TEMPERATURE = 2
+HIGHEST_TEMPERATURE = 2
 _SEEDS = 2**63
 """It refuses larger ones."""
 
 
 def encode_parameters(parameters: GenerationParameters) -> dict[str, object]:
     """Return the values to send; raises InvalidInputError for one it would refuse."""
-    if parameters.samples and (parameters.temperature or 0) > _HIGHEST_TEMPERATURE:
+    if parameters.samples and (parameters.temperature or 0) > HIGHEST_TEMPERATURE:
         raise InvalidInputError(
-            f"This endpoint's container takes a temperature of {_HIGHEST_TEMPERATURE} "
+            f"This endpoint's container takes a temperature of {HIGHEST_TEMPERATURE} "
             f"at most, not {parameters.temperature}."
         )
     wire: dict[str, object] = {}

@@ -8,14 +8,12 @@ from __future__ import annotations
 import streamlit as st
 
 from falcon.containers import ContainerName, find_container
+from falcon.containers.vllm_parameters import HIGHEST_TEMPERATURE
 from falcon.context_window import ContextWindow
 from falcon.parameters import BOUNDS, GenerationParameters, ParameterName
 from falcon.ui import texts
 from falcon.ui.parameter_values import OFFERED, current, reset_all, set_values, settle
 from falcon.ui.parameter_widgets import SAMPLING, Column, caption
-
-VLLM_TEMPERATURE = 2.0
-"""Its highest: SamplingParams refuses more."""
 
 
 def draw_parameters(
@@ -77,5 +75,5 @@ def _longest(
     )
     longest["truncate"] = min(longest["truncate"], window.max_input_tokens)
     if container in ("lmi", "openai_chat"):
-        longest["temperature"] = VLLM_TEMPERATURE
+        longest["temperature"] = HIGHEST_TEMPERATURE
     return longest

@@ -42,7 +42,7 @@ def address(slow: SlowEndpoint) -> Iterator[str]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     context.set_default_timeout(15_000)
     yield context
     context.close()

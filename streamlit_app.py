@@ -10,10 +10,13 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from falcon.errors import FalconError
+from falcon.routes import api_routes
 from falcon.ui.backend import backend, environment, lifespan
 from falcon.ui.chat import draw_chat
-from falcon.ui.compare import draw_compare
-from falcon.ui.compare_view import is_comparing
+from falcon.ui.chat_api import chat_api
+from falcon.ui.compare.page import draw_compare
+from falcon.ui.compare.view import is_comparing
+from falcon.ui.language_choice import recall_language
 from falcon.ui.open_conversation import open_conversation
 from falcon.ui.problems import draw_problem
 from falcon.ui.server import prepare
@@ -24,11 +27,12 @@ if get_script_run_ctx(suppress_warning=True) is None:
     app = st.App(
         __file__,
         lifespan=lifespan,
-        routes=[icon_route()],
+        routes=[icon_route(), *api_routes(chat_api)],
         middleware=prepare(environment()),
     )
 else:
     begin_page()
+    recall_language()
     try:
         conversation = open_conversation(backend().registry)
         choices = draw_sidebar(backend())

@@ -29,6 +29,7 @@ from falcon.errors import (
     InvalidInputError,
     PermissionDeniedError,
 )
+from falcon.text import text
 
 _CREDENTIALS_ERRORS = (
     boto.NoCredentialsError,
@@ -121,34 +122,50 @@ def translate_errors(
 def translate_transport_error(error: Exception, *, endpoint: str) -> FalconError:
     """Return the typed error for one that came without an answer from AWS."""
     if isinstance(error, botocore.eventstream.ParserError):
-        return DecodingError("The endpoint's answer arrived damaged. Try again.")
+        return DecodingError(text("The endpoint's answer arrived damaged. Try again."))
     if isinstance(error, _CREDENTIALS_ERRORS):
         return PermissionDeniedError(
-            "No usable AWS credentials were found. Sign in with `aws configure` or "
-            "`aws sso login`, or name a profile in the settings, and try again."
+            text(
+                "No usable AWS credentials were found. Sign in with `aws configure` or "
+                "`aws sso login`, or name a profile in the settings, and try again."
+            )
         )
     if isinstance(error, boto.ProfileNotFound):
-        return ConfigurationError(f"{error}. Check the name of the AWS profile.")
+        return ConfigurationError(
+            text("{problem}. Check the name of the AWS profile.", problem=str(error))
+        )
     if isinstance(error, boto.NoRegionError):
-        return ConfigurationError("No AWS region is set. Name the endpoint's region.")
+        return ConfigurationError(
+            text("No AWS region is set. Name the endpoint's region.")
+        )
     if isinstance(error, _CONFIGURATION_ERRORS):
-        return ConfigurationError(f"AWS cannot be asked with its settings: {error}")
+        return ConfigurationError(
+            text("AWS cannot be asked with its settings: {problem}", problem=str(error))
+        )
     was_sent = not isinstance(error, _UNSENT)
     # To urllib3, a connection that is refused is a timeout as well.
     is_refused = isinstance(error, urllib3.exceptions.NewConnectionError)
     if isinstance(error, _TIMEOUTS) and not is_refused:
         return EndpointTimeoutError(
-            f"The endpoint {endpoint} did not answer in time. Try again, or ask for a "
-            "shorter answer.",
+            text(
+                "The endpoint {endpoint} did not answer in time. Try again, or ask for "
+                "a shorter answer.",
+                endpoint=endpoint,
+            ),
             was_sent=was_sent,
         )
     if isinstance(error, _CONNECTION_ERRORS):
         return EndpointConnectionError(
-            f"The connection to the endpoint {endpoint} failed. Check the region and "
-            "the network, and try again.",
+            text(
+                "The connection to the endpoint {endpoint} failed. Check the region "
+                "and the network, and try again.",
+                endpoint=endpoint,
+            ),
             was_sent=was_sent,
         )
-    return EndpointError(f"The request could not be sent: {error}")
+    return EndpointError(
+        text("The request could not be sent: {problem}", problem=str(error))
+    )
 
 
 def translate_client_error(
@@ -159,51 +176,72 @@ def translate_client_error(
     message = str(error.response.get("Error", {}).get("Message", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     if isinstance(error, boto.EventStreamError):
-        return IncompleteGenerationError("The answer was cut before its end.")
+        return IncompleteGenerationError(text("The answer was cut before its end."))
     if code in _EXPIRED:
         return PermissionDeniedError(
-            "The AWS credentials have expired. Sign in again and retry."
+            text("The AWS credentials have expired. Sign in again and retry.")
         )
     if code in _BAD_CREDENTIALS:
         return PermissionDeniedError(
-            "AWS does not accept these credentials. Check the profile, sign in again."
+            text(
+                "AWS does not accept these credentials. Check the profile, sign in "
+                "again."
+            )
         )
     if status == 403 or code.startswith(("AccessDenied", "NotAuthorized")):
         denied = re.search(r"perform: ([\w:]+)", message)
         return PermissionDeniedError(
-            f"These AWS credentials may not call {denied[1] if denied else action} on "
-            f"the endpoint {endpoint}. Ask for this permission."
+            text(
+                "These AWS credentials may not call {action} on the endpoint "
+                "{endpoint}. Ask for this permission.",
+                action=denied[1] if denied else action,
+                endpoint=endpoint,
+            )
         )
     if re.search(r"not found|could not find", message, re.IGNORECASE):
         return EndpointNotFoundError(
-            f"There is no endpoint {endpoint} in this account and region. Check the "
-            "name and the region."
+            text(
+                "There is no endpoint {endpoint} in this account and region. Check the "
+                "name and the region.",
+                endpoint=endpoint,
+            )
         )
     if status == 413:
-        return InvalidInputError("The message is larger than SageMaker accepts.")
+        return InvalidInputError(text("The message is larger than SageMaker accepts."))
     if code == "ModelNotReadyException" or "no capacity" in message.lower():
         return EndpointUnavailableError(
-            f"The endpoint {endpoint} is starting: its instances or its model are not "
-            "ready yet, which takes minutes. Try again later.",
+            text(
+                "The endpoint {endpoint} is starting: its instances or its model are "
+                "not ready yet, which takes minutes. Try again later.",
+                endpoint=endpoint,
+            ),
             is_starting=True,
             retry_after=_retry_after(error),
         )
     if status == 429 or "Throttl" in code:
         return EndpointUnavailableError(
-            f"The endpoint {endpoint} gets more requests than it may. Try again in a "
-            "moment.",
+            text(
+                "The endpoint {endpoint} gets more requests than it may. Try again in "
+                "a moment.",
+                endpoint=endpoint,
+            ),
             retry_after=_retry_after(error),
         )
     if status is None or status == 408 or status >= 500:
         unavailable = EndpointUnavailableError(
-            f"The endpoint {endpoint} cannot answer at the moment. Try again in a "
-            "minute; if that does not help, look at its status in SageMaker.",
+            text(
+                "The endpoint {endpoint} cannot answer at the moment. Try again in a "
+                "minute; if that does not help, look at its status in SageMaker.",
+                endpoint=endpoint,
+            ),
             retry_after=_retry_after(error),
         )
         # A failure behind SageMaker's own; botocore does not ask again either.
         unavailable.repeatable = status != 530
         return unavailable
-    return EndpointError(f"SageMaker refused the request: {message or code}")
+    return EndpointError(
+        text("SageMaker refused the request: {problem}", problem=message or code)
+    )
 
 
 def _retry_after(error: boto.ClientError) -> float | None:

@@ -28,6 +28,7 @@ from falcon.runtime import Runtime, Timeouts
 from falcon.starting import StartingCheck
 from falcon.stop_sequences import StopTrimmer
 from falcon.stream import GenerationStream, Sent
+from falcon.text import Text, text
 from falcon.tokenizer import token_counter
 
 if TYPE_CHECKING:
@@ -179,8 +180,8 @@ class FalconClient:
                 pause = retries.pause(error, is_starting=is_starting)
                 if pause is None:
                     raise
-                reason = _STARTING if is_starting else _BUSY
-                yield WaitEvent(reason.format(self.endpoint.name), retries.seconds)
+                reason = _reason(self.endpoint.name, is_starting=is_starting)
+                yield WaitEvent(reason, retries.seconds)
                 if question.sent.request.wait(pause):
                     return
             else:
@@ -245,15 +246,15 @@ class FalconClient:
 
     def _answer(self, finish: FinishEvent, question: _Question) -> Answer:
         """Return a whole answer without its stop sequence."""
-        text, prompt = finish.generated_text or "", question.sent.prompt.text
-        if not (question.parameters.return_full_text and text.startswith(prompt)):
+        whole, prompt = finish.generated_text or "", question.sent.prompt.text
+        if not (question.parameters.return_full_text and whole.startswith(prompt)):
             prompt = ""
         trimmer = StopTrimmer(self._stop(question.parameters))
-        answer = trimmer.decode(text.removeprefix(prompt)) + trimmer.flush()
-        text = prompt + answer.rstrip() if prompt else answer.strip()
+        answer = trimmer.decode(whole.removeprefix(prompt)) + trimmer.flush()
+        answer = prompt + answer.rstrip() if prompt else answer.strip()
         if trimmer.matched:
             finish = replace(finish, reason="stop_sequence")
-        return Answer(text, finish, question.sent.unsupported)
+        return Answer(answer, finish, question.sent.unsupported)
 
     def _learn(self, question: _Question, event: Event) -> None:
         """Correct the estimate of lengths by what the endpoint has counted."""
@@ -271,8 +272,11 @@ class FalconClient:
         question.sent.prompt = self.fit(question.turns, question.parameters)
 
 
-_STARTING = "The endpoint {} is starting."
-_BUSY = "The endpoint {} is busy."
+def _reason(endpoint: str, *, is_starting: bool) -> Text:
+    """Return why the answer is waited for."""
+    if is_starting:
+        return text("The endpoint {endpoint} is starting.", endpoint=endpoint)
+    return text("The endpoint {endpoint} is busy.", endpoint=endpoint)
 
 
 def _unsupported(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from falcon.conversation import Message
 from falcon.errors import InvalidInputError
 from falcon.prompt import PromptTemplate, Turn
+from falcon.text import text
 
 SHORTEST_ANSWER = 16
 """Tokens kept free for an answer, however long the question."""
@@ -138,11 +139,7 @@ class ContextWindow:
         """Return the tokens for the answer and those for the prompt."""
         room = min(self.max_total_tokens - SHORTEST_ANSWER, self.max_input_tokens - 1)
         if least > room:
-            raise InvalidInputError(
-                f"This message is too long for the model: {'about ' * is_estimate}"
-                f"{least} tokens, and {room} fit. "
-                "Shorten the message or the system prompt."
-            )
+            raise _too_long(least, room, is_estimate=is_estimate)
         answer = min(max_new_tokens, self.max_total_tokens - least)
         return answer, min(self.max_total_tokens - answer, self.max_input_tokens - 1)
 
@@ -163,6 +160,26 @@ class ContextWindow:
     def _with_correction(self, correction: float) -> ContextWindow:
         bounded = min(max(correction, _LEAST_CORRECTION), _MOST_CORRECTION)
         return replace(self, correction=bounded)
+
+
+def _too_long(least: int, room: int, *, is_estimate: bool) -> InvalidInputError:
+    if is_estimate:
+        return InvalidInputError(
+            text(
+                "This message is too long for the model: about {tokens} tokens, and "
+                "{room} fit. Shorten the message or the system prompt.",
+                tokens=least,
+                room=room,
+            )
+        )
+    return InvalidInputError(
+        text(
+            "This message is too long for the model: {tokens} tokens, and {room} fit. "
+            "Shorten the message or the system prompt.",
+            tokens=least,
+            room=room,
+        )
+    )
 
 
 def _thirds(text: str) -> int:

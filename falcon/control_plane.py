@@ -6,15 +6,14 @@ ask.
 
 from __future__ import annotations
 
-import functools
 from typing import Any, Literal
 
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.loaders import Loader, create_loader
 from botocore.session import Session
 
+from falcon.aws_descriptions import descriptions
 from falcon.aws_errors import translate_client_error, translate_transport_error
 from falcon.errors import (
     ConfigurationError,
@@ -25,6 +24,7 @@ from falcon.errors import (
     FalconError,
     PermissionDeniedError,
 )
+from falcon.text import text
 
 Service = Literal["sagemaker", "cloudwatch", "resourcegroupstaggingapi"]
 _ACTIONS = {"resourcegroupstaggingapi": "tag"}
@@ -54,7 +54,7 @@ class ControlPlane:
         )
         try:
             session = Session(profile=profile)
-            session.register_component("data_loader", _loader())
+            session.register_component("data_loader", descriptions())
             # botocore makes the class at run time: there is no type to name.
             self._client: Any = session.create_client(
                 service, region_name=region, config=config
@@ -64,7 +64,11 @@ class ControlPlane:
         except ValueError as error:
             variable = _VARIABLES.get(service, service.upper())
             raise ConfigurationError(
-                f"AWS_ENDPOINT_URL_{variable} or AWS_ENDPOINT_URL is wrong: {error}."
+                text(
+                    "{variable} or AWS_ENDPOINT_URL is wrong: {problem}.",
+                    variable=f"AWS_ENDPOINT_URL_{variable}",
+                    problem=str(error),
+                )
             ) from error
 
     def ask(self, operation: str, **arguments: object) -> Any:
@@ -77,8 +81,11 @@ class ControlPlane:
         # To botocore, a proxy's page is an answer that says nothing.
         if "html" in headers.get("content-type", ""):
             raise DecodingError(
-                f"What answered for {self._region} is not AWS. Check the network and "
-                "its proxy, and try again."
+                text(
+                    "What answered for {region} is not AWS. Check the network and its "
+                    "proxy, and try again.",
+                    region=self._region,
+                )
             )
         return answer
 
@@ -95,29 +102,26 @@ class ControlPlane:
         """Return the error of a question that is about no single endpoint."""
         if _is_refusal(error) and isinstance(error, ClientError):
             return PermissionDeniedError(
-                f"These AWS credentials may not call {self._action(error)} in "
-                f"{self._region}. Ask for this permission."
+                text(
+                    "These AWS credentials may not call {action} in {region}. Ask for "
+                    "this permission.",
+                    action=self._action(error),
+                    region=self._region,
+                )
             )
         if isinstance(translated, (EndpointConnectionError, EndpointUnavailableError)):
             return EndpointError(
-                f"AWS could not be asked in {self._region}. Check the region and the "
-                "network, and try again."
+                text(
+                    "AWS could not be asked in {region}. Check the region and the "
+                    "network, and try again.",
+                    region=self._region,
+                )
             )
         return translated
 
     def _action(self, error: ClientError) -> str:
         """Return the IAM action of the operation that failed."""
         return f"{_ACTIONS.get(self._service, self._service)}:{error.operation_name}"
-
-
-@functools.cache
-def _loader() -> Loader:
-    """Return what reads the services' descriptions, each of them once.
-
-    A session's own would read some megabytes again for every client, and boto3 would
-    change this one with each session; its clients are the same as these.
-    """
-    return create_loader()
 
 
 def is_refusal(error: FalconError) -> bool:

@@ -6,17 +6,13 @@ what asks SageMaker and knows neither boto3 nor credentials.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from falcon.container_detection import detect_container, image_name
 from falcon.containers import CONTAINER_NAMES, ContainerName
 from falcon.errors import ConfigurationError, EndpointNotFoundError
-
-NAME_IT = (
-    "name the container, in FALCON_CONTAINER or in the endpoint's form: one of "
-    f"{', '.join(CONTAINER_NAMES)}."
-)
+from falcon.text import Text, text
 
 
 class Ask(Protocol):
@@ -36,7 +32,9 @@ def find_container_behind(endpoint: str, ask: Ask) -> ContainerName:
         definitions = list(_definitions(endpoint, described, ask))
     except EndpointNotFoundError as error:
         # An endpoint goes on without them.
-        raise _untold(endpoint, "its configuration or its model was deleted") from error
+        raise _untold(
+            endpoint, text("its configuration or its model was deleted")
+        ) from error
     found = {
         detect_container(
             image=definition["Image"],
@@ -50,10 +48,7 @@ def find_container_behind(endpoint: str, ask: Ask) -> ContainerName:
     container = found.pop() if len(found) == 1 else None
     if container is None:
         images = sorted({image_name(definition["Image"]) for definition in definitions})
-        raise _untold(
-            endpoint,
-            f"it runs {' and '.join(images)}" if images else "it names no model",
-        )
+        raise _untold(endpoint, _what_runs(images))
     return container
 
 
@@ -106,14 +101,37 @@ def _model_definition(endpoint: str, model: str, ask: Ask) -> Mapping[str, Any]:
             return definition
         case [{"ModelPackageName": str(package)}]:
             # The package's ARN names the account.
-            seen = f"its model {model} is the {package.rpartition(':')[2]}"
+            seen = text(
+                "its model {model} is the {package}",
+                model=model,
+                package=package.rpartition(":")[2],
+            )
         case _:
-            seen = f"its model {model} has {len(definitions)} containers"
+            seen = text(
+                "its model {model} has {count} containers",
+                model=model,
+                count=len(definitions),
+            )
     raise _untold(endpoint, seen)
 
 
-def _untold(endpoint: str, seen: str) -> ConfigurationError:
+def _what_runs(images: Sequence[str]) -> Text:
+    if not images:
+        return text("it names no model")
+    named: str = images[0]
+    for image in images[1:]:
+        named = text("{some} and {another}", some=named, another=image)
+    return text("it runs {images}", images=named)
+
+
+def _untold(endpoint: str, seen: Text) -> ConfigurationError:
     return ConfigurationError(
-        f"The container of the endpoint {endpoint} cannot be told: {seen}. "
-        f"{NAME_IT[0].upper()}{NAME_IT[1:]}"
+        text(
+            "The container of the endpoint {endpoint} cannot be told: {seen}. Name the "
+            "container, in FALCON_CONTAINER or in the endpoint's form: one of "
+            "{containers}.",
+            endpoint=endpoint,
+            seen=seen,
+            containers=", ".join(CONTAINER_NAMES),
+        )
     )

@@ -22,6 +22,7 @@ from falcon.endpoint_prices import dollars_per_hour
 from falcon.endpoint_use import UNUSED_AFTER, count_questions
 from falcon.endpoints import EndpointState, state_of
 from falcon.errors import ConfigurationError, EndpointNotFoundError, FalconError
+from falcon.text import text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +141,11 @@ def _config(endpoint: Endpoint, described: Mapping[str, Any], ask: Ask) -> Any:
     except EndpointNotFoundError as error:
         # The endpoint goes on without it.
         raise ConfigurationError(
-            f"What runs behind the endpoint {endpoint.name} cannot be told: its "
-            "configuration was deleted."
+            text(
+                "What runs behind the endpoint {endpoint} cannot be told: its "
+                "configuration was deleted.",
+                endpoint=endpoint.name,
+            )
         ) from error
 
 
@@ -163,7 +167,7 @@ def _of_variant(
 ) -> Instances:
     """Return a variant's instances; until it has some, those that it is to have."""
     serverless = "ServerlessConfig" in variant
-    other = "serverless" if serverless else "several types"
+    other = text("serverless") if serverless else text("several types")
     kind = variant.get("InstanceType", other)
     count = running.get("CurrentInstanceCount", variant.get("InitialInstanceCount", 0))
     price = dollars_per_hour(region=region, instance_type=kind)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from falcon.containers import ContainerName
+from falcon.containers import CONTAINER_NAMES, ContainerName
 from falcon.control_plane import ControlPlane, is_refusal
-from falcon.deployed_containers import NAME_IT, find_container_behind
+from falcon.deployed_containers import find_container_behind
 from falcon.endpoint import Endpoint
 from falcon.errors import (
     ConfigurationError,
@@ -24,6 +24,7 @@ from falcon.errors import (
     FalconError,
     PermissionDeniedError,
 )
+from falcon.text import Text, text
 
 Status = Literal["in service", "starting", "not in service", "not found", "unknown"]
 
@@ -36,6 +37,8 @@ SERVING = (
 )
 """By AWS's own words, an endpoint answers in each of these unless it has no instance;
 after a failed rollback by a mix of the old configuration and the new."""
+LONGEST_REASON = 292
+"""Characters shown of why an endpoint failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,10 @@ def read_state(endpoint: Endpoint) -> EndpointState:
     except EndpointNotFoundError as error:
         return EndpointState("not found", str(error))
     except FalconError as error:
-        return EndpointState("unknown", f"Its state could not be read. {error}")
+        return EndpointState(
+            "unknown",
+            text("Its state could not be read. {problem}", problem=str(error)),
+        )
     return state_of(described)
 
 
@@ -80,7 +86,14 @@ def read_container(endpoint: Endpoint) -> ContainerName:
         return find_container_behind(endpoint.name, _control_plane(endpoint).ask)
     except PermissionDeniedError as error:
         if is_refusal(error):
-            raise ConfigurationError(f"{error} Or {NAME_IT}") from error
+            raise ConfigurationError(
+                text(
+                    "{problem} Or name the container, in FALCON_CONTAINER or in the "
+                    "endpoint's form: one of {containers}.",
+                    problem=str(error),
+                    containers=", ".join(CONTAINER_NAMES),
+                )
+            ) from error
         raise
 
 
@@ -112,28 +125,34 @@ def state_of(described: Mapping[str, Any]) -> EndpointState:
     variants = described.get("ProductionVariants", [])
     status = described.get("EndpointStatus")
     if status == "Creating":
-        meaning = "Being created; this takes minutes."
+        meaning = text("Being created; this takes minutes.")
         return EndpointState("starting", meaning, created)
     if status in SERVING and _is_empty(variants):
         return _empty_state(variants, modified)
     match status:
         case "InService":
-            return EndpointState("in service", "In service.")
+            return EndpointState("in service", text("In service."))
         case "Updating" | "SystemUpdating" | "RollingBack":
-            meaning = "In service, and being updated."
+            meaning = text("In service, and being updated.")
             return EndpointState("in service", meaning, modified)
         case "UpdateRollbackFailed":
-            meaning = "In service; its last update failed and was not undone."
+            meaning = text("In service; its last update failed and was not undone.")
             return EndpointState("in service", meaning, modified)
         case "Failed":
-            reason = described.get("FailureReason") or "SageMaker gives no reason."
-            meaning = textwrap.shorten(f"Failed: {reason}", 300, placeholder=" …")
+            meaning = _failure(described.get("FailureReason") or "")
             return EndpointState("not in service", meaning, modified)
         case "Deleting":
-            return EndpointState("not in service", "Being deleted.", modified)
+            return EndpointState("not in service", text("Being deleted."), modified)
         case "OutOfService":
-            return EndpointState("not in service", "Out of service.", modified)
-    return EndpointState("unknown", f"SageMaker says {status}.")
+            return EndpointState("not in service", text("Out of service."), modified)
+    return EndpointState("unknown", text("SageMaker says {status}.", status=status))
+
+
+def _failure(reason: str) -> Text:
+    if not reason:
+        return text("Failed: SageMaker gives no reason.")
+    shown = textwrap.shorten(reason, LONGEST_REASON, placeholder=" …")
+    return text("Failed: {reason}", reason=shown)
 
 
 def _is_empty(variants: list[Mapping[str, Any]]) -> bool:
@@ -149,9 +168,11 @@ def _empty_state(
     variants: list[Mapping[str, Any]], modified: datetime | None
 ) -> EndpointState:
     if any(variant.get("DesiredInstanceCount") for variant in variants):
-        meaning = "Its first instance is starting; this takes minutes."
+        meaning = text("Its first instance is starting; this takes minutes.")
         return EndpointState("starting", meaning, modified)
-    meaning = "At zero instances; the first question starts one, which takes minutes."
+    meaning = text(
+        "At zero instances; the first question starts one, which takes minutes."
+    )
     return EndpointState("starting", meaning)
 
 
@@ -159,6 +180,6 @@ def _ping(url: str) -> EndpointState:
     """Ask the container's own health route."""
     try:
         with urllib.request.urlopen(f"{url}/ping", timeout=2):
-            return EndpointState("in service", "Running on this machine.")
+            return EndpointState("in service", text("Running on this machine."))
     except (urllib.error.URLError, OSError):
-        return EndpointState("starting", "Starting on this machine.")
+        return EndpointState("starting", text("Starting on this machine."))

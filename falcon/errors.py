@@ -22,7 +22,8 @@ from __future__ import annotations
 
 
 class FalconError(Exception):
-    """Says what happened and what to do; its text is shown to the user as it is."""
+    """Says what happened and what to do, in a Text (falcon/text.py): the page shows it
+    in the reader's language."""
 
     retryable = False
     """Whether asking the same again, unchanged, can succeed."""
@@ -110,9 +111,14 @@ class InvalidInputError(GenerationError):
 
 
 class OverloadedError(GenerationError):
-    """The model is answering as many requests as it can."""
+    """The model, or this server for this person, answers as many as it may."""
 
     repeatable = True
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds after which to ask again, where that is known."""
 
 
 class IncompleteGenerationError(GenerationError):

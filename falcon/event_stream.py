@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from falcon.errors import DecodingError, FalconError, IncompleteGenerationError
+from falcon.text import text
 
 _LONGEST_MESSAGE = 24 * 1024 * 1024
 """The protocol's own limit, in bytes."""
@@ -83,7 +84,7 @@ class EventStreamDecoder:
         if self._rest:
             self.decode(b"")
         if self._rest:
-            raise IncompleteGenerationError("The answer was cut before its end.")
+            raise _cut()
 
     def _length(self, chunk: bytes, at: int) -> int:
         length: int
@@ -155,11 +156,17 @@ def _translate(payload: bytes) -> FalconError:
     code = said.get("ErrorCode") if isinstance(said, dict) else None
     if code == "ModelInvocationTimeExceeded":
         return IncompleteGenerationError(
-            "The answer took longer than SageMaker allows, and was cut. Ask for a "
-            "shorter one."
+            text(
+                "The answer took longer than SageMaker allows, and was cut. Ask for a "
+                "shorter one."
+            )
         )
-    return IncompleteGenerationError("The answer was cut before its end.")
+    return _cut()
+
+
+def _cut() -> IncompleteGenerationError:
+    return IncompleteGenerationError(text("The answer was cut before its end."))
 
 
 def _damaged() -> DecodingError:
-    return DecodingError("The endpoint's answer arrived damaged. Try again.")
+    return DecodingError(text("The endpoint's answer arrived damaged. Try again."))

@@ -9,12 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from falcon.errors import FalconError
 from falcon.events import FinishEvent, FinishReason, TokenEvent, WaitEvent
 from falcon.record import AnswerRecord
 from falcon.stream import GenerationStream
+from falcon.text import text
 
 SECONDS_BETWEEN_SAVES = 1.0
 
@@ -57,9 +59,11 @@ class Generation:
         save: Callable[[Progress], None],
         record: AnswerRecord = AnswerRecord(),
         text: str = "",
+        place: AbstractContextManager[object] | None = None,
     ) -> None:
         """`record` says what is asked, and is completed by what is measured; `text` is
-        the answer's beginning if it is to be continued."""
+        the answer's beginning if it is to be continued. `place` is left when nothing of
+        the answer goes on any more."""
         self._open_stream = open_stream
         self._save = save
         self._changed = threading.Condition()
@@ -67,6 +71,7 @@ class Generation:
         self._pieces = [text] if text else []
         self._has_grown = False
         self._record = record
+        self._place = place or nullcontext()
         self._stream: GenerationStream | None = None
         self._started = 0.0
         self._saved = 0.0
@@ -74,7 +79,12 @@ class Generation:
     def start(self) -> None:
         """Begin in a thread of its own and return at once."""
         self._started = time.monotonic()
-        threading.Thread(target=self._run, name="generation", daemon=True).start()
+        thread = threading.Thread(target=self._run, name="generation", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # The system has no thread left.
+            with self._place:
+                self._finish(reason="interrupted", error=FalconError(_NO_THREAD))
 
     @property
     def progress(self) -> Progress:
@@ -105,17 +115,18 @@ class Generation:
             self._stream.close()
 
     def _run(self) -> None:
-        try:
-            self._stream = self._open_stream()
-            with self._stream as stream:
-                if not self.ended:
-                    self._read(stream)
-        except FalconError as error:
-            self._finish(reason="interrupted", error=error)
-        finally:
-            # Only after an error nobody foresaw, which Python reports on its way out.
-            # Whoever watches must not wait for ever.
-            self._finish(reason="interrupted", error=FalconError(_UNFORESEEN))
+        with self._place:
+            try:
+                self._stream = self._open_stream()
+                with self._stream as stream:
+                    if not self.ended:
+                        self._read(stream)
+            except FalconError as error:
+                self._finish(reason="interrupted", error=error)
+            finally:
+                # Only after an error nobody foresaw, which Python reports on its way
+                # out. Whoever watches must not wait for ever.
+                self._finish(reason="interrupted", error=FalconError(_UNFORESEEN))
 
     def _read(self, stream: GenerationStream) -> None:
         for event in stream:
@@ -196,8 +207,10 @@ class Generation:
                 ),
             )
             # Saved before it is seen, so that whoever sees the end finds it saved.
-            self._save(ended)
-            self._publish(ended)
+            try:
+                self._save(ended)
+            finally:
+                self._publish(ended)
 
     def _with_text(self) -> Progress:
         """Return the newest progress. Holds the lock already.
@@ -230,7 +243,8 @@ def _completed(record: AnswerRecord, stream: GenerationStream) -> AnswerRecord:
     )
 
 
-_UNFORESEEN = (
+_UNFORESEEN = text(
     "Something went wrong inside Falcon Chat; the terminal it runs in says what. Try "
     "again."
 )
+_NO_THREAD = text("This machine has no room for another answer now. Try again later.")

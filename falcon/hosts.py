@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from falcon.api import is_api_path
 from falcon.studio import Space
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
@@ -35,9 +36,17 @@ def allowed_hosts(environ: Mapping[str, str], space: Space | None) -> tuple[str,
 class HostCheck:
     """ASGI middleware that answers only to the allowed hosts, on any port."""
 
-    def __init__(self, app: ASGIApp, *, allowed: Collection[str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        allowed: Collection[str],
+        api_origins: Collection[str] = (),
+    ) -> None:
+        """`api_origins` are other pages' origins, which may ask the Chat API alone."""
         self.app = app
         self.allowed = frozenset(allowed)
+        self.api_origins = frozenset(api_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or self._allows(scope):
@@ -52,8 +61,11 @@ class HostCheck:
         if not self.allowed:
             return True
         hosts = header(scope, b"host")
-        origins = (origin.partition("://")[2] for origin in header(scope, b"origin"))
-        named = [hostname(host) for host in (*hosts, *origins)]
+        origins = header(scope, b"origin")
+        if scope["type"] == "http" and is_api_path(scope["path"]):
+            origins = [origin for origin in origins if origin not in self.api_origins]
+        hosts_of_pages = (origin.partition("://")[2] for origin in origins)
+        named = [hostname(host) for host in (*hosts, *hosts_of_pages)]
         return len(hosts) == 1 and self.allowed.issuperset(named)
 
 

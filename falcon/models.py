@@ -14,6 +14,7 @@ from falcon.prompt import (
     PromptTemplate,
     template_like,
 )
+from falcon.text import text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,13 @@ def find_model(model_id: str) -> FalconModel:
         if model.id == model_id:
             return model
     known = ", ".join(model.id for model in MODELS)
-    raise ConfigurationError(f"There is no model {model_id!r}. Known are: {known}.")
+    raise ConfigurationError(
+        text(
+            "There is no model {model!r}. Known are: {known}.",
+            model=model_id,
+            known=known,
+        )
+    )
 
 
 def describe_gguf(*, name: str, context_tokens: int, chat_template: str) -> FalconModel:

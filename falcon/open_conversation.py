@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from falcon.conversation import Conversation, Message
 from falcon.errors import HistoryError
 from falcon.generation import Generation, Progress
+from falcon.limits import Place
 from falcon.record import AnswerRecord
 from falcon.stream import GenerationStream
 
@@ -65,9 +66,12 @@ class OpenConversation:
         conversation: Conversation,
         open_stream: OpenStream,
         record: AnswerRecord,
+        place: Place,
     ) -> Generation:
+        """See Registry.answer; who is given the running one needs no place."""
         with self._lock:
             if self.generation is not None and self.is_running:
+                place.give_back()
                 return self.generation
             turns = conversation.path()
             merged = self._merge(conversation)
@@ -82,7 +86,11 @@ class OpenConversation:
                 self._save_answer(answer.id, progress)
 
             generation = Generation(
-                lambda: open_stream(turns), save=save, record=record, text=answer.text
+                lambda: open_stream(turns),
+                save=save,
+                record=record,
+                text=answer.text,
+                place=place,
             )
             self.generation, self._answer_id = generation, answer.id
         generation.start()

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from falcon.errors import ConfigurationError
+from falcon.text import text
 
 ParameterName = Literal[
     "max_new_tokens",
@@ -95,12 +96,16 @@ class GenerationParameters:
             _check_number(name, getattr(self, name), bounds)
         for switch in ("do_sample", "return_full_text", "watermark", "details"):
             if not isinstance(getattr(self, switch), bool | None):
-                raise ConfigurationError(f"{switch} must be true or false.")
+                raise ConfigurationError(
+                    text("{name} must be true or false.", name=switch)
+                )
         _check_stop(self.stop)
         if (self.best_of or 1) > 1 and (self.seed is not None or not self.samples):
             raise ConfigurationError(
-                "best_of above 1 needs sampling and no seed: set do_sample, leave seed "
-                "out."
+                text(
+                    "best_of above 1 needs sampling and no seed: set do_sample, leave "
+                    "seed out."
+                )
             )
 
     @property
@@ -127,21 +132,39 @@ def _check_number(name: str, value: object, bounds: Bounds) -> None:
     if value is None and name != "max_new_tokens":
         return
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ConfigurationError(f"{name} must be a number, not {value!r}.")
+        raise ConfigurationError(
+            text("{name} must be a number, not {value!r}.", name=name, value=value)
+        )
     if bounds.is_integer and not isinstance(value, int):
-        raise ConfigurationError(f"{name} must be a whole number, not {value!r}.")
+        raise ConfigurationError(
+            text(
+                "{name} must be a whole number, not {value!r}.", name=name, value=value
+            )
+        )
     if not bounds.minimum <= value <= bounds.maximum:
         raise ConfigurationError(
-            f"{name} must be from {bounds.minimum} to {bounds.maximum}, not {value}."
+            text(
+                "{name} must be from {minimum} to {maximum}, not {value}.",
+                name=name,
+                minimum=bounds.minimum,
+                maximum=bounds.maximum,
+                value=value,
+            )
         )
 
 
 def _check_stop(stop: tuple[str, ...]) -> None:
     if not isinstance(stop, tuple) or not all(
-        isinstance(text, str) and text for text in stop
+        isinstance(one, str) and one for one in stop
     ):
-        raise ConfigurationError("stop must be a list of texts, none of them empty.")
+        raise ConfigurationError(
+            text("stop must be a list of texts, none of them empty.")
+        )
     if len(stop) > MAX_STOP_SEQUENCES:
         raise ConfigurationError(
-            f"stop may hold {MAX_STOP_SEQUENCES} texts at most, not {len(stop)}."
+            text(
+                "stop may hold {most} texts at most, not {count}.",
+                most=MAX_STOP_SEQUENCES,
+                count=len(stop),
+            )
         )

@@ -7,18 +7,21 @@ or while the disk refuses, what is in memory stays and nothing else changes.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from falcon.comparisons import Comparisons
 from falcon.conversation import Conversation
 from falcon.errors import HistoryError
 from falcon.generation import Generation
+from falcon.limits import DEFAULT_LIMITS, NOBODY, Limiter, Limits
 from falcon.open_conversation import OpenConversation
 from falcon.open_conversation import OpenStream as OpenStream
 from falcon.record import AnswerRecord
 
 if TYPE_CHECKING:
     from falcon.history import History, Summary
+    from falcon.presets import Preset
 
 MOST_CONVERSATIONS = 1000
 """Past this many, the one that was used least recently is forgotten."""
@@ -29,7 +32,12 @@ MOST_SAVED = 100
 class Registry:
     """Safe to use from any thread. Ids are unguessable: who knows one may read it."""
 
-    def __init__(self, history: History | None = None) -> None:
+    def __init__(
+        self, history: History | None = None, *, limits: Limits = DEFAULT_LIMITS
+    ) -> None:
+        self.limiter = Limiter(limits)
+        """Asked wherever an answer begins, a comparison's too."""
+        self.comparisons = Comparisons(history)
         self._history = history
         self._lock = threading.Lock()
         self._open: dict[str, OpenConversation] = {}
@@ -97,6 +105,19 @@ class Registry:
             if conversation_id in self._deleted:
                 self._open[conversation_id] = self._deleted.pop(conversation_id)
 
+    def presets(self, owner: str) -> tuple[Preset, ...]:
+        """Return the owner's own presets that are on disk."""
+        return self._history.presets(owner) if self._history else ()
+
+    def save_presets(self, owner: str, presets: Iterable[Preset]) -> None:
+        """Keep all of the owner's presets, or none; see History.save_presets."""
+        if self._history is not None:
+            self._history.save_presets(owner, presets)
+
+    def delete_preset(self, owner: str, name: str) -> None:
+        if self._history is not None:
+            self._history.delete_preset(owner, name)
+
     def problem(self, conversation_id: str) -> HistoryError | None:
         """Return why the disk does not have the conversation as it is; None: it has.
 
@@ -117,14 +138,26 @@ class Registry:
         conversation: Conversation,
         open_stream: OpenStream,
         record: AnswerRecord = AnswerRecord(),
+        *,
+        asker: str = NOBODY,
     ) -> Generation:
-        """Start the answer to the conversation's leaf and return it.
+        """Save the conversation, start the answer to its leaf and return that.
 
         If the leaf is an answer itself, it is continued. `record` is what is asked. One
         answer at a time: while one runs, that one is returned and nothing starts.
+        Raises OverloadedError if `asker` may have no more answers now, and then nothing
+        is saved.
         """
-        found = self._find_or_open(conversation)
-        generation = found.answer(conversation, open_stream, record)
+        running = self.generation(conversation.id)
+        if running is not None and not running.ended:
+            return running
+        (place,) = self.limiter.admit(asker)
+        try:
+            found = self._find_or_open(conversation)
+            generation = found.answer(conversation, open_stream, record, place)
+        except BaseException:
+            place.give_back()
+            raise
         with self._lock:
             self._open[conversation.id] = found
         return generation

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
+from botocore.session import Session
 
+from falcon.aws_descriptions import descriptions
 from falcon.aws_errors import translate_errors, translate_transport_error
 from falcon.connection import track_connections
 from falcon.errors import (
@@ -25,6 +26,7 @@ from falcon.errors import (
     IncompleteGenerationError,
 )
 from falcon.event_stream import EventStreamDecoder
+from falcon.text import text
 
 if TYPE_CHECKING:
     from urllib3 import HTTPResponse
@@ -71,7 +73,9 @@ class Runtime:
             with response["Body"] as stream:
                 answer: bytes = stream.read(LONGEST_BODY + 1)
         if len(answer) > LONGEST_BODY:
-            raise IncompleteGenerationError("The answer is too large; it was refused.")
+            raise IncompleteGenerationError(
+                text("The answer is too large; it was refused.")
+            )
         return answer
 
     def stream(
@@ -117,7 +121,7 @@ class Runtime:
             if not request.expired:
                 raise
             raise EndpointTimeoutError(
-                f"It took longer than {total:.0f} seconds."
+                text("It took longer than {seconds:.0f} seconds.", seconds=total)
             ) from error
 
 
@@ -149,17 +153,25 @@ def _make_client(endpoint: Endpoint, timeouts: Timeouts) -> Any:
         signature_version=UNSIGNED if endpoint.url else None,
     )
     try:
-        session = boto3.Session(
-            profile_name=endpoint.profile, region_name=endpoint.region
-        )
-        client = session.client(
-            "sagemaker-runtime", endpoint_url=endpoint.url, config=config
+        # boto3's clients are the same as botocore's, and its own sessions read all
+        # that there is to know of AWS anew.
+        session = Session(profile=endpoint.profile)
+        session.register_component("data_loader", descriptions())
+        client = session.create_client(
+            "sagemaker-runtime",
+            region_name=endpoint.region,
+            endpoint_url=endpoint.url,
+            config=config,
         )
     except BotoCoreError as error:
         raise translate_transport_error(error, endpoint=endpoint.name) from error
     except ValueError as error:
         raise ConfigurationError(
-            f"AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME or AWS_ENDPOINT_URL is wrong: {error}."
+            text(
+                "{variable} or AWS_ENDPOINT_URL is wrong: {problem}.",
+                variable="AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME",
+                problem=str(error),
+            )
         ) from error
     track_connections(client)
     return client

@@ -12,12 +12,19 @@ from dataclasses import dataclass, field
 from falcon.containers import CONTAINER_NAMES, ContainerName
 from falcon.endpoint import Endpoint
 from falcon.errors import ConfigurationError
+from falcon.limits import DEFAULT_LIMITS, Limits
 from falcon.models import DEFAULT_MODEL, FalconModel, find_model
 from falcon.parameters import BOUNDS, GenerationParameters, ParameterName
+from falcon.text import text
 
 # The page streams, and containers make only one answer in a stream.
 _NUMBERS = tuple(name for name in BOUNDS if name != "best_of")
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
+_LIMITS = {
+    "FALCON_MOST_OPEN_PER_PERSON": "open_per_owner",
+    "FALCON_MOST_OPEN": "open_in_all",
+    "FALCON_MOST_QUESTIONS_PER_MINUTE": "questions_per_minute",
+}
 _NAMES = {
     "FALCON_ENDPOINT",
     "FALCON_REGION",
@@ -29,6 +36,7 @@ _NAMES = {
     "FALCON_SYSTEM_PROMPT",
     "FALCON_DO_SAMPLE",
     "FALCON_STOP",
+    *_LIMITS,
     *(f"FALCON_{name.upper()}" for name in _NUMBERS),
 }
 
@@ -50,6 +58,8 @@ class Settings:
     folder."""
     system_prompt: str = ""
     parameters: GenerationParameters = field(default_factory=GenerationParameters)
+    limits: Limits = DEFAULT_LIMITS
+    """How much one person, and all together, may have answered."""
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, str]) -> Settings:
@@ -68,6 +78,7 @@ class Settings:
             history=said.get("FALCON_HISTORY"),
             system_prompt=said.get("FALCON_SYSTEM_PROMPT", ""),
             parameters=_parameters(said),
+            limits=_limits(said),
         )
 
 
@@ -77,8 +88,10 @@ def _endpoint(said: Mapping[str, str], aws_region: str | None) -> Endpoint | Non
     region = said.get("FALCON_REGION") or aws_region
     if not region:
         raise ConfigurationError(
-            "FALCON_ENDPOINT is set and FALCON_REGION is not. Name the endpoint's "
-            "region, such as us-east-1."
+            text(
+                "FALCON_ENDPOINT is set and FALCON_REGION is not. Name the endpoint's "
+                "region, such as us-east-1."
+            )
         )
     try:
         return Endpoint(
@@ -88,7 +101,10 @@ def _endpoint(said: Mapping[str, str], aws_region: str | None) -> Endpoint | Non
         )
     except ConfigurationError as error:
         raise ConfigurationError(
-            f"FALCON_ENDPOINT or FALCON_REGION is wrong: {error}"
+            text(
+                "FALCON_ENDPOINT or FALCON_REGION is wrong: {problem}",
+                problem=str(error),
+            )
         ) from error
 
 
@@ -100,7 +116,12 @@ def _container(said: Mapping[str, str]) -> ContainerName | None:
     if wanted is None:
         return None
     raise ConfigurationError(
-        f"FALCON_CONTAINER is {wanted!r}; it may be {', '.join(CONTAINER_NAMES)}."
+        text(
+            "{name} is {value!r}; it may be {allowed}.",
+            name="FALCON_CONTAINER",
+            value=wanted,
+            allowed=", ".join(CONTAINER_NAMES),
+        )
     )
 
 
@@ -110,7 +131,9 @@ def _model(said: Mapping[str, str]) -> FalconModel:
     try:
         return find_model(said["FALCON_MODEL"])
     except ConfigurationError as error:
-        raise ConfigurationError(f"FALCON_MODEL is wrong: {error}") from error
+        raise ConfigurationError(
+            text("FALCON_MODEL is wrong: {problem}", problem=str(error))
+        ) from error
 
 
 def _parameters(said: Mapping[str, str]) -> GenerationParameters:
@@ -120,26 +143,58 @@ def _parameters(said: Mapping[str, str]) -> GenerationParameters:
         if (key := f"FALCON_{name.upper()}") in said
     }
     if "FALCON_DO_SAMPLE" in said:
-        text = said["FALCON_DO_SAMPLE"]
-        if text.lower() not in _TRUTH:
+        wanted = said["FALCON_DO_SAMPLE"]
+        if wanted.lower() not in _TRUTH:
             raise ConfigurationError(
-                f"FALCON_DO_SAMPLE is {text!r}; it may be true or false."
+                text(
+                    "{name} is {value!r}; it may be true or false.",
+                    name="FALCON_DO_SAMPLE",
+                    value=wanted,
+                )
             )
-        changes["do_sample"] = _TRUTH[text.lower()]
+        changes["do_sample"] = _TRUTH[wanted.lower()]
     if "FALCON_STOP" in said:
         changes["stop"] = tuple(said["FALCON_STOP"].split("|"))
     try:
         return GenerationParameters(**changes)  # type: ignore[arg-type]  # by name
     except ConfigurationError as error:
-        raise ConfigurationError(f"A FALCON_ setting is wrong: {error}") from error
+        raise ConfigurationError(
+            text("A FALCON_ setting is wrong: {problem}", problem=str(error))
+        ) from error
 
 
-def _number(name: ParameterName, text: str) -> int | float:
+def _limits(said: Mapping[str, str]) -> Limits:
+    figures: dict[str, int] = {}
+    for variable, name in _LIMITS.items():
+        if variable not in said:
+            continue
+        if not said[variable].isascii() or not said[variable].isdecimal():
+            raise ConfigurationError(
+                text(
+                    "{name} is {value!r}; it must be a whole number, and 0 is no "
+                    "limit.",
+                    name=variable,
+                    value=said[variable],
+                )
+            )
+        figures[name] = int(said[variable])
+    return Limits(**figures)
+
+
+def _number(name: ParameterName, said: str) -> int | float:
     is_integer = BOUNDS[name].is_integer
+    variable = f"FALCON_{name.upper()}"
     try:
-        return int(text) if is_integer else float(text)
+        return int(said) if is_integer else float(said)
     except ValueError:
         raise ConfigurationError(
-            f"FALCON_{name.upper()} is {text!r}; it must be a "
-            f"{'whole number' if is_integer else 'number'}."
+            text(
+                "{name} is {value!r}; it must be a whole number.",
+                name=variable,
+                value=said,
+            )
+            if is_integer
+            else text(
+                "{name} is {value!r}; it must be a number.", name=variable, value=said
+            )
         ) from None

@@ -18,6 +18,7 @@ from falcon.errors import (
 )
 from falcon.events import Event, FinishEvent, TokenEvent
 from falcon.stop_sequences import StopTrimmer
+from falcon.text import text
 
 if TYPE_CHECKING:
     from falcon.connection import Request
@@ -177,9 +178,14 @@ class GenerationStream:
         if self._pieces and isinstance(
             error, (EndpointError, GenerationError, DecodingError)
         ):
-            return IncompleteGenerationError(f"{_CUT} {error}", text=self.text)
+            return IncompleteGenerationError(
+                text(
+                    "The answer was cut before its end. {problem}", problem=str(error)
+                ),
+                text=self.text,
+            )
         return error
 
 
-_CUT = "The answer was cut before its end."
-_ENDLESS = "The answer does not end; it was cut."
+_CUT = text("The answer was cut before its end.")
+_ENDLESS = text("The answer does not end; it was cut.")

@@ -14,6 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from falcon.text import text
+
 METADATA = Path("/opt/ml/metadata/resource-metadata.json")
 
 
@@ -75,10 +77,12 @@ class Space:
     def audience(self) -> str:
         """Who can open the address, as one sentence."""
         if self.app is App.NOTEBOOK_INSTANCE:
-            return "Whoever may open this notebook instance can open it."
+            return text("Whoever may open this notebook instance can open it.")
         if self.is_shared:
-            return "Users of this Studio domain can open it: this space is shared."
-        return "Only you can open it, signed in to Studio: this space is private."
+            return text(
+                "Users of this Studio domain can open it: this space is shared."
+            )
+        return text("Only you can open it, signed in to Studio: this space is private.")
 
 
 def read_space(

@@ -14,7 +14,8 @@ from typing import Self
 class Text(str):
     """An English sentence, its template and what was filled in.
 
-    Equal to its plain string in every way.
+    Equal to its plain string in every way. `str` of it is itself, and so is `str` of an
+    error that was made with it.
     """
 
     __slots__ = ("template", "values")
@@ -27,6 +28,9 @@ class Text(str):
         made.template = template
         made.values = values
         return made
+
+    def __str__(self) -> str:
+        return self
 
     def __reduce__(self) -> tuple[type[Self], tuple[str, Mapping[str, object]]]:
         return type(self), (self.template, self.values)

@@ -1,18 +1,19 @@
 """Exact token counts, by a model's own tokenizer as soon as that is at hand.
 
-Knows the Hugging Face cache and hub: one small file, read or fetched in the background,
-at most once per process. Where there is none (no network, a gated model, a package that
-is not installed) nobody waits and nothing is said: falcon/context_window.py estimates.
+One small file of the Hugging Face cache or hub is read in the background, at most once
+per process. Where there is none (no network, a gated model, a package that is not
+installed) nobody waits and nothing is said: falcon/context_window.py estimates.
 HF_HUB_OFFLINE=1 forbids the network.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
+
+from falcon.tokenizer_file import find_tokenizer_file
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -61,33 +62,15 @@ class _Loading(threading.Thread):
         except Exception:  # noqa: BLE001
             pass
 
-    def _find(self) -> Tokenizer:
-        # Imported here: they take a fifth of a second, and need not be installed.
-        from huggingface_hub import hf_hub_download, try_to_load_from_cache
-        from huggingface_hub.utils.tqdm import tqdm
+    def _find(self) -> Tokenizer | None:
+        file = find_tokenizer_file(self._repository)
+        if file is None:
+            return None
+        # Imported here: it need not be installed, and takes 4 MB.
         from tokenizers import Tokenizer
 
-        class NoProgressBar(tqdm):
-            def __init__(self, *args: object, **settings: object) -> None:
-                settings["disable"] = True
-                super().__init__(*args, **settings)  # type: ignore[no-untyped-call]
-
-        self._keep_quiet()
-        file = try_to_load_from_cache(self._repository, "tokenizer.json")
-        if not isinstance(file, str):
-            file = hf_hub_download(
-                self._repository, "tokenizer.json", tqdm_class=NoProgressBar
-            )
-        tokenizer = Tokenizer.from_file(file)
+        tokenizer = Tokenizer.from_file(str(file))
         # What the model's training may have left switched on.
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
-
-    def _keep_quiet(self) -> None:
-        """Keep what the hub's library says of this thread's requests off the terminal.
-
-        It tries five times, and announces each.
-        """
-        for handler in logging.getLogger("huggingface_hub").handlers:
-            handler.addFilter(lambda record: record.threadName != self.name)

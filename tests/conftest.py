@@ -19,7 +19,11 @@ os.environ["HF_HOME"] = "/nonexistent"
 # gone with it.
 os.environ["FALCON_HISTORY"] = "sqlite://"
 
-pytest_plugins = ["tests.browser_fixtures", "tests.runtime_client"]
+pytest_plugins = [
+    "tests.browser_fixtures",
+    "tests.deploy_fixtures",
+    "tests.runtime_client",
+]
 
 
 @pytest.fixture(scope="session")

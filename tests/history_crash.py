@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import select
 import signal
 import sqlite3
 import sys
@@ -84,14 +85,20 @@ def save_for_ever(url: str, acknowledge: int) -> None:
                 tell("message", message.id, piece, is_whole)
 
 
-def kill_one(url: str, moment: float) -> Round:
-    """Return what one child had acknowledged when it was killed."""
+def kill_one(url: str, moment: float, *, has_begun: bool) -> Round:
+    """Return what one child had acknowledged when it was killed.
+
+    `moment` counts from its first save, or else from its birth: then the kill may come
+    while it opens the database, and on a busy machine always does.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
         save_for_ever(url, writing)
     os.close(writing)
+    if has_begun:
+        select.select([reading], [], [])
     time.sleep(moment)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -149,8 +156,9 @@ def is_whole_file(url: str) -> bool:
 def crash(kills: int, folder: Path) -> Figures:
     figures, began = Figures(), time.monotonic()
     url = f"sqlite:///{folder / 'conversations.sqlite3'}"
-    for _ in range(kills):
-        round_ = kill_one(url, random.uniform(0.005, SECONDS_TO_LIVE))
+    for number in range(kills):
+        moment = random.uniform(0.005, SECONDS_TO_LIVE)
+        round_ = kill_one(url, moment, has_begun=number % 2 == 0)
         judge(url, round_, figures)
     figures.seconds = round(time.monotonic() - began, 1)
     return figures

@@ -7,13 +7,7 @@ import pytest
 
 from falcon import FalconClient, GenerationParameters
 from falcon.compare_run import ColumnSettings, CompareRun, wait
-from falcon.comparison import (
-    MOST_COLUMNS,
-    MOST_COMPARISONS,
-    MOST_QUESTIONS,
-    Comparison,
-    Comparisons,
-)
+from falcon.comparison import MOST_COLUMNS, MOST_QUESTIONS, Comparison
 from falcon.endpoint import Endpoint
 from falcon.errors import IncompleteGenerationError, PermissionDeniedError
 from falcon.open_conversation import OpenStream
@@ -260,19 +254,3 @@ def test_a_column_that_is_taken_out_stops_and_its_answer_stays(
 
     assert reasons(run) == [None, "stopped", None]
     assert [column.name for column in comparison.columns] == ["A", "C"]
-
-
-def test_the_server_forgets_comparisons_that_never_asked_first(
-    endpoint: SlowEndpoint,
-) -> None:
-    kept, asked = Comparisons(), comparing("healthy", "healthy")
-    kept.keep(asked)
-    finished(asked.ask("Which falcon?", asking(endpoint)))
-
-    others = [Comparison(ColumnSettings()) for _ in range(MOST_COMPARISONS)]
-    for other in others:
-        kept.keep(other)
-
-    assert kept.find(asked.id) is asked
-    assert kept.find(others[0].id) is None
-    assert kept.find(others[-1].id) is others[-1]

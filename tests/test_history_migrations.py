@@ -17,6 +17,7 @@ from falcon.history import History
 from falcon.history.database import open_engine, parse_url
 from falcon.history.schema import MIGRATIONS, prepare_schema
 from falcon.history.tables import METADATA, REVISION
+from falcon.presets import Preset
 
 NEXT = """
 import sqlalchemy as sa
@@ -64,11 +65,11 @@ def configuration(migrations: Path = MIGRATIONS) -> Config:
     return config
 
 
-def migrate(engine: Engine) -> None:
+def migrate(engine: Engine, *, to: str = "head") -> None:
     config = configuration()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def columns(engine: Engine, table: str) -> list[str]:
@@ -130,6 +131,28 @@ def test_what_was_saved_by_an_older_version_is_kept(
         assert connection.scalar(text("SELECT count(*) FROM message")) == 1
         assert connection.scalar(text("SELECT id FROM conversation")) == conversation.id
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+
+
+def test_a_database_of_the_first_version_gets_presets_and_comparisons(
+    url: str, engine: Engine
+) -> None:
+    migrate(engine, to="0001")
+    first = {"owner": "anna", "id": "a" * 22, "title": "Falcons"}
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO conversation (id, owner, version, is_pinned, created, "
+                "updated, title) VALUES (:id, :owner, 1, 0, 1.0, 1.0, :title)"
+            ),
+            first,
+        )
+
+    with closing(History(url)) as history:
+        history.save_presets("anna", [Preset(name="Mine")])
+
+        assert [summary.id for summary in history.list("anna")] == [first["id"]]
+        assert [preset.name for preset in history.presets("anna")] == ["Mine"]
+        assert history.comparisons("anna", limit=20) == ()
 
 
 def test_a_migration_that_fails_changes_nothing(

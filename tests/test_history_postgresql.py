@@ -18,9 +18,10 @@ from sqlalchemy import text
 
 from falcon.conversation import Conversation, Message
 from falcon.errors import HistoryError
-from falcon.history import History
+from falcon.history import History, KeptComparison
 from falcon.history.database import open_engine, parse_url
 from falcon.history.schema import prepare_schema
+from falcon.presets import Preset
 from falcon.record import AnswerRecord
 from tests.test_history_migrations import configuration, migrate
 
@@ -196,6 +197,42 @@ def test_an_answer_of_a_living_server_is_left_alone(opening: Opening) -> None:
     opening().save(conversation)
 
     assert loaded(opening(), conversation) == conversation
+
+
+def test_presets_and_comparisons_come_back(opening: Opening) -> None:
+    preset = Preset(name="Ma façon 🦅", system_prompt="한국어로 답해요.")
+    other = Preset(name=preset.name, parameters={"seed": 2**64 - 1})
+    kept = KeptComparison(
+        id="a" * 22,
+        owner="anna",
+        title="송골매?",
+        format=1,
+        document='{"text": "\\u0000 \ud800"}',
+        answers={(0, "A"): '"빨라요."', (0, "B"): '""'},
+    )
+    history = opening()
+    history.save_presets("anna", [preset])
+    history.save_presets("anna", [other])
+    first = history.save_comparison(kept)
+    second = history.save_answer(kept.id, (0, "B"), '"Fast."')
+
+    found = opening()
+
+    assert found.presets("anna") == (other,)
+    assert found.presets("ben") == ()
+    comparison = found.load_comparison(kept.id)
+    assert comparison is not None
+    assert comparison.document == '{"text": "\\u0000 �"}'
+    assert comparison.answers == {(0, "A"): '"빨라요."', (0, "B"): '"Fast."'}
+    assert (first, second) == (1, 2)
+    assert comparison.version == found.comparison_version(kept.id) == 2
+    assert [one.title for one in found.comparisons("anna", limit=20)] == ["송골매?"]
+    found.delete_preset("anna", other.name)
+    found.delete_comparison("ben", kept.id)
+    assert history.comparison_version(kept.id) == 2
+    found.delete_comparison("anna", kept.id)
+    assert history.load_comparison(kept.id) is None
+    assert history.save_answer(kept.id, (0, "B"), '"Late."') is None
 
 
 def test_migrations_and_tables_agree(url: str) -> None:

@@ -74,6 +74,7 @@ def outside(modules: set[str], *homes: str) -> set[str]:
         (
             "botocore",
             (
+                "falcon.aws_descriptions",
                 "falcon.aws_errors",
                 "falcon.connection",
                 "falcon.control_plane",
@@ -83,13 +84,13 @@ def outside(modules: set[str], *homes: str) -> set[str]:
         ),
         ("sagemaker", ("deploy",)),
         ("xllamacpp", ("falcon.local.engine", "falcon.local.model")),
-        ("torch", ("falcon.local.model",)),
-        ("transformers", ("falcon.local.model",)),
-        ("huggingface_hub", ("falcon.local", "falcon.tokenizer")),
+        ("torch", ("deploy.djl", "falcon.local.model")),
+        ("transformers", ("deploy.djl", "falcon.local.model")),
+        ("huggingface_hub", ("falcon.local", "falcon.tokenizer_file")),
         ("tokenizers", ("falcon.local.model", "falcon.tokenizer")),
         ("sqlalchemy", ("falcon.history",)),
         ("alembic", ("falcon.history",)),
-        ("platformdirs", ("falcon.history",)),
+        ("platformdirs", ("falcon.history", "deploy")),
         ("pypdf", ("falcon.documents",)),
     ],
 )

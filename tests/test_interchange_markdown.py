@@ -135,3 +135,9 @@ def test_conversations_follow_one_another() -> None:
     both = export_markdown([a_conversation(), Conversation()])
 
     assert re.findall(r"^# .*", both, re.M) == ["# A \\*title\\*", "# Conversation"]
+
+
+def test_our_own_words_are_said_by_whoever_asks_for_them() -> None:
+    written = export_markdown([a_conversation()], say=str.upper)
+    assert "\n## USER, " in written
+    assert "\n> Hi\n" in written

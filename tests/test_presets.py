@@ -168,6 +168,11 @@ def test_an_exported_preset_reads_well() -> None:
             document({"name": "a", "system_prompt": "x" * 20_001}), "20000", id="prompt"
         ),
         pytest.param(
+            document({"name": "a", "parameters": {"stop": ["x" * 20_001]}}),
+            "20000",
+            id="a long stop",
+        ),
+        pytest.param(
             document({"name": "a", "parameters": {"top_p": 9}}), "top_p", id="range"
         ),
         pytest.param(

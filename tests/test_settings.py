@@ -4,6 +4,7 @@ import pytest
 
 from falcon.endpoint import Endpoint
 from falcon.errors import ConfigurationError
+from falcon.limits import Limits
 from falcon.models import DEFAULT_MODEL
 from falcon.parameters import GenerationParameters
 from falcon.settings import Settings
@@ -33,6 +34,9 @@ def test_every_setting_is_read() -> None:
             "FALCON_SEED": "1",
             "FALCON_DO_SAMPLE": "TRUE",
             "FALCON_STOP": "###|END",
+            "FALCON_MOST_OPEN_PER_PERSON": "4",
+            "FALCON_MOST_OPEN": "80",
+            "FALCON_MOST_QUESTIONS_PER_MINUTE": "0",
         }
     )
 
@@ -50,6 +54,9 @@ def test_every_setting_is_read() -> None:
         seed=1,
         do_sample=True,
         stop=("###", "END"),
+    )
+    assert settings.limits == Limits(
+        open_per_owner=4, open_in_all=80, questions_per_minute=0
     )
 
 
@@ -75,6 +82,9 @@ def test_the_region_of_the_aws_environment_serves_where_none_is_set() -> None:
         ({"FALCON_TOP_P": "7"}, "top_p"),
         ({"FALCON_DO_SAMPLE": "maybe"}, "FALCON_DO_SAMPLE"),
         ({"FALCON_STOP": "a|b|c|d|e"}, "stop"),
+        ({"FALCON_MOST_OPEN": "-1"}, "FALCON_MOST_OPEN"),
+        ({"FALCON_MOST_OPEN_PER_PERSON": "six"}, "FALCON_MOST_OPEN_PER_PERSON"),
+        ({"FALCON_MOST_QUESTIONS_PER_MINUTE": "1.5"}, "QUESTIONS_PER_MINUTE"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(

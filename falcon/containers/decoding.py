@@ -9,6 +9,7 @@ from typing import Any
 from falcon.containers.lines import BYTE_ORDER_MARK, PayloadDecoder
 from falcon.errors import DecodingError, FalconError
 from falcon.events import Event, FinishReason
+from falcon.text import text
 
 _raw_decode = json.JSONDecoder().raw_decode
 _LARGEST_COUNT = 2**64 - 1
@@ -19,7 +20,7 @@ _FINISH_REASONS: dict[str, FinishReason] = {
     # OpenAI's word, and so vLLM's: the end of the text, or a stop sequence.
     "stop": "eos_token",
 }
-_FOREIGN = (
+_FOREIGN = text(
     "The endpoint answered in a form that its container does not use. Check which "
     "container serves this endpoint."
 )
@@ -95,11 +96,11 @@ def load(payload: bytes) -> Any:  # JSON of any shape; the callers check it.
     NaN and Infinity pass: Python's containers write them for a log probability.
     """
     try:
-        text = str(payload, "utf-8")
-        value, end = _raw_decode(text)
+        decoded = str(payload, "utf-8")
+        value, end = _raw_decode(decoded)
     except (ValueError, RecursionError) as error:
         raise foreign() from error
-    if end != len(text):
+    if end != len(decoded):
         raise foreign()
     return value
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from io import BytesIO
 
 from falcon.errors import DecodingError
+from falcon.text import text
 
 LONGEST_LINE = 16 * 1024 * 1024
 """Bytes after which an event that does not end is no container's protocol."""
@@ -94,7 +95,7 @@ def _append(payload: bytes, payloads: list[bytes]) -> None:
         payloads.append(payload)
 
 
-_ENDLESS = (
+_ENDLESS = text(
     "The endpoint sent a line that does not end. Check which container serves this "
     "endpoint."
 )

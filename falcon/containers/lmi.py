@@ -28,6 +28,7 @@ from falcon.context_window import FittedPrompt
 from falcon.errors import IncompleteGenerationError
 from falcon.events import Event, FinishEvent, TokenEvent
 from falcon.parameters import GenerationParameters
+from falcon.text import text
 
 STREAMS = True
 PARAMETERS = vllm_parameters.PARAMETERS | {"truncate", "return_full_text", "details"}
@@ -91,7 +92,7 @@ class StreamDecoder(PayloadStreamDecoder):
     def _read(self, event: dict[str, Any]) -> list[Event]:
         if "outputs" in event:
             self._is_old = True
-            return [TokenEvent(check_text(text)) for text in _list(event["outputs"])]
+            return [TokenEvent(check_text(token)) for token in _list(event["outputs"])]
         events = read_token_event(event)
         finish = events[-1]
         if (
@@ -107,8 +108,11 @@ class StreamDecoder(PayloadStreamDecoder):
         if self._is_old:
             # These lines have no last one: whether text is missing cannot be known.
             raise IncompleteGenerationError(
-                "This endpoint's old container does not say when an answer is "
-                "complete, so it may be cut. Ask for whole answers instead of a stream."
+                text(
+                    "This endpoint's old container does not say when an answer is "
+                    "complete, so it may be cut. Ask for whole answers instead of a "
+                    "stream."
+                )
             )
         return []
 

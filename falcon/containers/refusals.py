@@ -22,6 +22,7 @@ from falcon.errors import (
     InvalidInputError,
     OverloadedError,
 )
+from falcon.text import Text, text
 
 _LONGEST_MESSAGE = 300
 _REQUEST_STATUSES = {400, 413, 422}
@@ -104,14 +105,17 @@ def _translate(
         return _too_long(lengths)
     if kind == "template_error" or "chat template" in message:
         return ConfigurationError(
-            "The model behind this endpoint has no chat template, which its container "
-            "needs for messages. Choose a container format that takes a prompt."
+            text(
+                "The model behind this endpoint has no chat template, which its "
+                "container needs for messages. Choose a container format that takes a "
+                "prompt."
+            )
         )
     if kind == "incomplete_generation":
-        return IncompleteGenerationError("The model ended its answer too early.")
+        return IncompleteGenerationError(text("The model ended its answer too early."))
     if kind == "overloaded" or status in _BUSY_STATUSES:
         return OverloadedError(
-            "The model is busy with other questions. Try again in a moment."
+            text("The model is busy with other questions. Try again in a moment.")
         )
     if (
         kind == "validation"
@@ -125,8 +129,10 @@ def _translate(
 def failure() -> GenerationError:
     """Return the error for a container that failed without saying why to a person."""
     return GenerationError(
-        "The model failed while answering. Try again; if it goes on failing, the "
-        "endpoint's log in CloudWatch says why."
+        text(
+            "The model failed while answering. Try again; if it goes on failing, the "
+            "endpoint's log in CloudWatch says why."
+        )
     )
 
 
@@ -134,12 +140,17 @@ def _invalid(message: str, *, status: int) -> InvalidInputError:
     message = " ".join(message.removeprefix("Input validation error: ").split())
     if not message:
         return InvalidInputError(
-            f"The endpoint refused the request (HTTP {status}). Check which container "
-            "serves this endpoint."
+            text(
+                "The endpoint refused the request (HTTP {status}). Check which "
+                "container serves this endpoint.",
+                status=status,
+            )
         )
     if len(message) > _LONGEST_MESSAGE:
         message = f"{message[:_LONGEST_MESSAGE]}…"
-    return InvalidInputError(f"The model refused the request: {message}")
+    return InvalidInputError(
+        text("The model refused the request: {problem}", problem=message)
+    )
 
 
 def _find_lengths(message: str) -> dict[str, int]:
@@ -151,16 +162,37 @@ def _find_lengths(message: str) -> dict[str, int]:
 
 
 def _too_long(lengths: Mapping[str, int]) -> InvalidInputError:
-    given, longest = lengths.get("input_tokens"), lengths.get("max_input_tokens")
-    total = lengths.get("max_total_tokens")
-    said = [f"it is {given} tokens" if given is not None else ""]
-    if longest is not None:
-        said.append(f"{longest} fit")
-    elif total is not None:
-        said.append(f"{total} fit together with the answer")
-    why = " and ".join(filter(None, said))
     return InvalidInputError(
-        f"The conversation is too long for the model{why and ': '}{why}. Shorten the "
-        "message or ask for a shorter answer.",
+        text(
+            "The conversation is too long for the model: {lengths}. Shorten the "
+            "message or ask for a shorter answer.",
+            lengths=_said(lengths),
+        )
+        if lengths
+        else text(
+            "The conversation is too long for the model. Shorten the message or ask "
+            "for a shorter answer."
+        ),
         **lengths,
+    )
+
+
+def _said(lengths: Mapping[str, int]) -> Text:
+    match lengths:
+        case {"input_tokens": given, "max_input_tokens": longest}:
+            return text(
+                "it is {given} tokens and {longest} fit", given=given, longest=longest
+            )
+        case {"input_tokens": given, "max_total_tokens": total}:
+            return text(
+                "it is {given} tokens and {total} fit together with the answer",
+                given=given,
+                total=total,
+            )
+        case {"input_tokens": given}:
+            return text("it is {given} tokens", given=given)
+        case {"max_input_tokens": longest}:
+            return text("{longest} fit", longest=longest)
+    return text(
+        "{total} fit together with the answer", total=lengths["max_total_tokens"]
     )

@@ -18,6 +18,7 @@ from falcon.context_window import FittedPrompt
 from falcon.errors import ConfigurationError
 from falcon.events import FinishEvent
 from falcon.parameters import GenerationParameters
+from falcon.text import text
 
 STREAMS = False
 PARAMETERS = frozenset({"max_new_tokens"})
@@ -48,17 +49,17 @@ def decode_answer(body: bytes, *, prompt: FittedPrompt) -> FinishEvent:
     outputs = answer.get("outputs")
     if not isinstance(outputs, list) or not outputs:
         raise translate_error(answer) if is_error(answer) else foreign()
-    texts = [_generated_text(output) for output in outputs]
+    answers = [_generated_text(output) for output in outputs]
     return FinishEvent(
         "length",
-        generated_text="\n".join(strip_prompt(text, prompt.text) for text in texts),
+        generated_text="\n".join(strip_prompt(whole, prompt.text) for whole in answers),
     )
 
 
 def stream_decoder() -> NoReturn:
     """Raise: the handler has no stream."""
     raise ConfigurationError(
-        "This endpoint's container gives whole answers only. Turn streaming off."
+        text("This endpoint's container gives whole answers only. Turn streaming off.")
     )
 
 

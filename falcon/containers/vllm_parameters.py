@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from falcon.errors import InvalidInputError
 from falcon.parameters import GenerationParameters
+from falcon.text import text
 
 PARAMETERS = frozenset(
     {
@@ -40,8 +41,12 @@ def encode_parameters(parameters: GenerationParameters) -> dict[str, object]:
     """Return the values to send; raises InvalidInputError for one it would refuse."""
     if parameters.samples and (parameters.temperature or 0) > HIGHEST_TEMPERATURE:
         raise InvalidInputError(
-            f"This endpoint's container takes a temperature of {HIGHEST_TEMPERATURE} "
-            f"at most, not {parameters.temperature}."
+            text(
+                "This endpoint's container takes a temperature of {most} at most, not "
+                "{value}.",
+                most=HIGHEST_TEMPERATURE,
+                value=parameters.temperature,
+            )
         )
     wire: dict[str, object] = {}
     for name in [*_SAMPLING, *_PENALTIES] if parameters.samples else _PENALTIES:

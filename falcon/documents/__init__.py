@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from falcon.errors import AttachmentError
+from falcon.text import text
 
 ENDINGS = ("txt", "md", "markdown", "pdf")
 LARGEST_FILE = 5 * 1024 * 1024
@@ -56,24 +57,30 @@ def read_document(name: str, file: bytes) -> Document:
     name = clean_name(name)
     if len(file) > LARGEST_FILE:
         raise AttachmentError(
-            f"{name} has {len(file) / 1024**2:.1f} MB; "
-            f"{LARGEST_FILE // 1024**2} MB are allowed."
+            text(
+                "{name} has {size:.1f} MB; {most} MB are allowed.",
+                name=name,
+                size=len(file) / 1024**2,
+                most=LARGEST_FILE // 1024**2,
+            )
         )
     if not file.strip():
-        raise AttachmentError(f"{name} is empty.")
+        raise _empty(name)
     # What other readers allow too: some mail programs put lines before it.
     if b"%PDF-" in file[:1024]:
         from falcon.documents.pdf import read_pages
 
         return _from_pages(name, [_tidy(page) for page in read_pages(name, file)])
     if name.lower().endswith(".pdf"):
-        raise AttachmentError(f"{name} is not a PDF, whatever its name says.")
+        raise AttachmentError(
+            text("{name} is not a PDF, whatever its name says.", name=name)
+        )
     from falcon.documents.plain_text import decode
 
-    text = _tidy(decode(name, file))
-    if not text:
-        raise AttachmentError(f"{name} is empty.")
-    return Document(name, text, length=len(text))
+    content = _tidy(decode(name, file))
+    if not content:
+        raise _empty(name)
+    return Document(name, content, length=len(content))
 
 
 def clean_name(name: str) -> str:
@@ -85,16 +92,23 @@ def clean_name(name: str) -> str:
 
 
 def _from_pages(name: str, pages: Sequence[str]) -> Document:
-    text, ends = "", []
+    content, ends = "", []
     for page in pages:
-        text = f"{text}\n\n{page}" if text and page else text + page
-        ends.append(len(text))
-    if not text:
+        content = f"{content}\n\n{page}" if content and page else content + page
+        ends.append(len(content))
+    if not content:
         raise AttachmentError(
-            f"{name} holds no text: it may be scanned. Run text recognition on it "
-            "first, or copy what you need into the question."
+            text(
+                "{name} holds no text: it may be scanned. Run text recognition on it "
+                "first, or copy what you need into the question.",
+                name=name,
+            )
         )
-    return Document(name, text, tuple(ends), len(text))
+    return Document(name, content, tuple(ends), len(content))
+
+
+def _empty(name: str) -> AttachmentError:
+    return AttachmentError(text("{name} is empty.", name=name))
 
 
 def _tidy(text: str) -> str:

@@ -11,9 +11,11 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from falcon.errors import AttachmentError
+from falcon.text import Text, text
 
 PROJECT = Path(__file__).parents[2]
 SECONDS = 10.0
@@ -21,20 +23,6 @@ SECONDS = 10.0
 PATIENCE = 3
 """How many times as long a busy machine may take."""
 _AT_ONCE = threading.BoundedSemaphore(2)
-
-_REFUSALS = {
-    "encrypted": "{name} is protected by a password. Save it without one first.",
-    "pages": "{name} has {pages} pages; {most} are allowed.",
-    "too much": (
-        "{name} needs more memory to read than a document should. "
-        "Print it to a new PDF, or copy what you need into the question."
-    ),
-}
-_BROKEN = "{name} is broken: its pages cannot be read."
-_TOO_SLOW = (
-    "{name} takes too long to read. "
-    "Print it to a new PDF, or copy what you need into the question."
-)
 
 
 def read_pages(name: str, file: bytes, *, seconds: float = SECONDS) -> list[str]:
@@ -54,13 +42,46 @@ def read_pages(name: str, file: bytes, *, seconds: float = SECONDS) -> list[str]
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise AttachmentError(_TOO_SLOW.format(name=name)) from error
+            raise _too_slow(name) from error
     if child.returncode < 0:  # The system has ended it.
-        raise AttachmentError(_TOO_SLOW.format(name=name))
+        raise _too_slow(name)
     if child.returncode:  # Whatever pypdf stumbled over.
-        raise AttachmentError(_BROKEN.format(name=name))
+        raise AttachmentError(
+            text("{name} is broken: its pages cannot be read.", name=name)
+        )
     said = json.loads(child.stdout)
-    if refusal := said.pop("refusal", None):
-        raise AttachmentError(_REFUSALS[refusal].format(name=name, **said))
+    if "refusal" in said:
+        raise AttachmentError(_refusal(name, said))
     pages: list[str] = said["pages"]
     return pages
+
+
+def _refusal(name: str, said: Mapping[str, object]) -> Text:
+    match said:
+        case {"refusal": "encrypted"}:
+            return text(
+                "{name} is protected by a password. Save it without one first.",
+                name=name,
+            )
+        case {"refusal": "pages", "pages": pages, "most": most}:
+            return text(
+                "{name} has {pages} pages; {most} are allowed.",
+                name=name,
+                pages=pages,
+                most=most,
+            )
+    return text(
+        "{name} needs more memory to read than a document should. Print it to a new "
+        "PDF, or copy what you need into the question.",
+        name=name,
+    )
+
+
+def _too_slow(name: str) -> AttachmentError:
+    return AttachmentError(
+        text(
+            "{name} takes too long to read. Print it to a new PDF, or copy what you "
+            "need into the question.",
+            name=name,
+        )
+    )

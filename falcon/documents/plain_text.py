@@ -10,6 +10,7 @@ import codecs
 import re
 
 from falcon.errors import AttachmentError
+from falcon.text import text
 
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -24,14 +25,17 @@ def decode(name: str, file: bytes) -> str:
     """Return a file's text; raises AttachmentError if it is none."""
     for encoding in _candidates(file):
         try:
-            text = file.decode(encoding)
+            content = file.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if not _BINARY.search(text):
-            return text
+        if not _BINARY.search(content):
+            return content
     raise AttachmentError(
-        f"{name} is not a text file: it may be a program, a picture or an archive. "
-        "Text, Markdown and PDF can be attached."
+        text(
+            "{name} is not a text file: it may be a program, a picture or an archive. "
+            "Text, Markdown and PDF can be attached.",
+            name=name,
+        )
     )
 
 

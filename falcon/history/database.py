@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from falcon.errors import ConfigurationError
+from falcon.text import text
 
 SECONDS_TO_CONNECT = 5
 READS = {"falcon_reads": True}
@@ -35,14 +36,16 @@ def default_url() -> URL:
     return URL.create("sqlite", database=str(folder / "conversations.sqlite3"))
 
 
-def parse_url(text: str) -> URL:
+def parse_url(address: str) -> URL:
     try:
-        return make_url(text)
+        return make_url(address)
     except ArgumentError as error:
         raise ConfigurationError(
-            "The history's address is no database URL, such as "
-            "sqlite:////srv/falcon/conversations.sqlite3 or "
-            "postgresql+psycopg://user:password@host/falcon."
+            text(
+                "The history's address is no database URL, such as "
+                "sqlite:////srv/falcon/conversations.sqlite3 or "
+                "postgresql+psycopg://user:password@host/falcon."
+            )
         ) from error
 
 
@@ -67,14 +70,20 @@ def open_engine(url: URL) -> Engine:
         return create_engine(url, pool_pre_ping=True, connect_args=options)
     except NoSuchModuleError as error:
         raise ConfigurationError(
-            f"The history's address begins with {url.drivername}, which is no database "
-            "that SQLAlchemy knows."
+            text(
+                "The history's address begins with {driver}, which is no database that "
+                "SQLAlchemy knows.",
+                driver=url.drivername,
+            )
         ) from error
     except ModuleNotFoundError as error:
         package = _DRIVERS.get(error.name or "", error.name)
         raise ConfigurationError(
-            f"The history's address needs a package that is not installed: "
-            f"pip install {package}"
+            text(
+                "The history's address needs a package that is not installed: pip "
+                "install {package}",
+                package=package,
+            )
         ) from error
 
 

@@ -46,7 +46,7 @@ def list_conversations(
     return tuple(
         Summary(
             id=row["id"],
-            title=_shorten(row["title"] or row["question"] or ""),
+            title=shorten(row["title"] or row["question"] or ""),
             updated=row["updated"],
             is_pinned=row["is_pinned"],
         )
@@ -79,7 +79,8 @@ def _holds(sought: str, *, is_sqlite: bool) -> ColumnElement[bool]:
     return or_(in_title, in_text)
 
 
-def _shorten(text: str) -> str:
+def shorten(text: str) -> str:
+    """Return the beginning of a text on one line."""
     line = " ".join(text.split())
     if len(line) <= LONGEST_TITLE:
         return line

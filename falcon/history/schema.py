@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect
 
 from falcon.errors import HistoryError
 from falcon.history.database import MIGRATES
 from falcon.history.tables import METADATA, REVISION
+from falcon.text import text
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x46414C43
@@ -29,7 +30,7 @@ def prepare_schema(
     with engine.begin() as connection:
         # Servers that start together come here one after the other.
         if connection.dialect.name == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         found = _revision(connection)
         if found is None:
             METADATA.create_all(connection)
@@ -42,20 +43,17 @@ def _revision(connection: Connection) -> str | None:
     """Return the migration that the database has come to; None: it is empty."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+    return str(found.scalar())
 
 
 def _stamp(connection: Connection) -> None:
     """Say as Alembic does that the tables are the newest."""
-    connection.execute(
-        text(
-            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
-            "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
-        )
+    connection.exec_driver_sql(
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+        "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
     )
-    connection.execute(
-        text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": REVISION}
-    )
+    connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{REVISION}')")
 
 
 def _migrate(engine: Engine, migrations: Path) -> None:
@@ -71,8 +69,10 @@ def _migrate(engine: Engine, migrations: Path) -> None:
             command.upgrade(config, "head")
     except CommandError as error:
         raise HistoryError(
-            "The conversations were saved by a newer version of Falcon Chat. Update "
-            "this one, or let FALCON_HISTORY name another database."
+            text(
+                "The conversations were saved by a newer version of Falcon Chat. "
+                "Update this one, or let FALCON_HISTORY name another database."
+            )
         ) from error
     # A connection that has migrated SQLite no longer minds what refers to what.
     engine.dispose()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from falcon.history.database import make_private, sqlite_path
 
@@ -89,4 +89,4 @@ class _PostgresqlPresence(Presence):
         self._connection.close()
 
     def _ask(self, function: str) -> object:
-        return self._connection.scalar(text(f"SELECT {function}({_LOCK})"))
+        return self._connection.exec_driver_sql(f"SELECT {function}({_LOCK})").scalar()

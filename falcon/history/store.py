@@ -1,11 +1,14 @@
-"""History: the conversations in a database. Holds none of them itself."""
+"""History: the conversations in a database, presets and comparisons beside them.
+
+Holds none of them itself.
+"""
 
 from __future__ import annotations
 
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from json import JSONDecodeError
 
@@ -13,6 +16,8 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from falcon.conversation import Conversation
+from falcon.history import comparisons, presets
+from falcon.history.comparisons import AnswerKey, ComparisonSummary, KeptComparison
 from falcon.history.database import READS, default_url, open_engine, parse_url
 from falcon.history.listing import Summary, list_conversations
 from falcon.history.opening import mark_interrupted, purge
@@ -20,8 +25,9 @@ from falcon.history.problems import history_error
 from falcon.history.reading import Saved, read
 from falcon.history.schema import prepare_schema
 from falcon.history.servers import open_presence
-from falcon.history.tables import CONVERSATION
+from falcon.history.tables import COMPARISON, CONVERSATION
 from falcon.history.writing import set_deleted, write
+from falcon.presets import Preset
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PROBLEMS = (SQLAlchemyError, sqlite3.Error, OSError, JSONDecodeError, UnicodeError)
@@ -113,6 +119,70 @@ class History:
         """Undo `delete`."""
         with self._connected(self._engine) as connection:
             set_deleted(connection, conversation_id, None)
+
+    def presets(self, owner: str) -> tuple[Preset, ...]:
+        """Return the owner's own presets by their names."""
+        if not _ID.fullmatch(owner):
+            return ()
+        with self._connected(self._reading) as connection:
+            return presets.read_presets(connection, owner)
+
+    def save_presets(self, owner: str, saved: Iterable[Preset]) -> None:
+        """Write the presets, each in place of the owner's one of its name.
+
+        Raises ConfigurationError if they would be too many; none is written then.
+        """
+        with self._connected(self._engine) as connection:
+            presets.write_presets(connection, owner, saved)
+
+    def delete_preset(self, owner: str, name: str) -> None:
+        with self._connected(self._engine) as connection:
+            presets.delete_preset(connection, owner, name)
+
+    def comparisons(self, owner: str, *, limit: int) -> tuple[ComparisonSummary, ...]:
+        """Return the owner's newest comparisons."""
+        if not _ID.fullmatch(owner):
+            return ()
+        with self._connected(self._reading) as connection:
+            return comparisons.list_comparisons(connection, owner, limit=limit)
+
+    def load_comparison(self, comparison_id: str) -> KeptComparison | None:
+        """Return the comparison of this id, whosever it is; None: there is none."""
+        if not _ID.fullmatch(comparison_id):
+            return None
+        with self._connected(self._reading) as connection:
+            return comparisons.read_comparison(connection, comparison_id)
+
+    def comparison_version(self, comparison_id: str) -> int | None:
+        """Return the version that `load_comparison` would return."""
+        wanted = select(COMPARISON.c.version).where(COMPARISON.c.id == comparison_id)
+        with self._connected(self._reading) as connection:
+            found: int | None = connection.scalar(wanted)
+            return found
+
+    def save_comparison(self, comparison: KeptComparison) -> int | None:
+        """Write the head and the answers given, leave others; return the version.
+
+        None: it has changed or was deleted since the version that it says it has, and
+        nothing was written.
+        """
+        with self._connected(self._engine) as connection:
+            return comparisons.write_comparison(connection, comparison)
+
+    def save_answer(
+        self, comparison_id: str, key: AnswerKey, document: str
+    ) -> int | None:
+        """Write one answer of a comparison; return the comparison's version.
+
+        None: there is no such comparison any more, and nothing was written.
+        """
+        with self._connected(self._engine) as connection:
+            return comparisons.write_answer(connection, comparison_id, key, document)
+
+    def delete_comparison(self, owner: str, comparison_id: str) -> None:
+        """Remove one of the owner's comparisons for good; another's stays."""
+        with self._connected(self._engine) as connection:
+            comparisons.delete_comparison(connection, owner, comparison_id)
 
     def close(self) -> None:
         """Let the database go. Whoever uses this object again opens it again."""

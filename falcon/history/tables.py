@@ -19,7 +19,7 @@ from sqlalchemy import (
     and_,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration: what the tables below are the sum of."""
 
 METADATA = MetaData(
@@ -78,3 +78,42 @@ Index(
     sqlite_where=IS_GROWING,
     postgresql_where=IS_GROWING,
 )
+
+PRESET = Table(
+    "preset",
+    METADATA,
+    Column("owner", String(64), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("format", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+)
+"""`document` is JSON here and below, and `format` the version of what it holds."""
+
+COMPARISON = Table(
+    "comparison",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("updated", Double, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("format", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Index(None, "owner", "updated"),
+)
+"""Its columns and questions; `title` is the first of these."""
+
+COMPARISON_ANSWER = Table(
+    "comparison_answer",
+    METADATA,
+    Column(
+        "comparison_id",
+        ForeignKey(COMPARISON.c.id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("question", Integer, primary_key=True),
+    Column("column_name", String(64), primary_key=True),
+    Column("document", Text, nullable=False),
+)
+"""A row for each answer, so that saving one that grows writes no other. `question` is
+the number of the question, from 0."""

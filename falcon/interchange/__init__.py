@@ -22,6 +22,7 @@ from falcon.interchange.document import (
 )
 from falcon.interchange.values import from_plain, to_plain
 from falcon.parameters import GenerationParameters
+from falcon.text import text
 
 FORMAT = "falcon-chat"
 VERSION = 1
@@ -47,9 +48,15 @@ def export_json(conversations: Iterable[Conversation]) -> bytes:
     messages = sum(len(conversation.messages) for conversation in chosen)
     if messages > MOST_MESSAGES or len(document) > LARGEST_DOCUMENT:
         raise HistoryError(
-            f"These conversations are too many for one file: {messages} messages in "
-            f"{len(document) / 1024**2:.1f} MB, and {MOST_MESSAGES} messages in "
-            f"{LARGEST_DOCUMENT // 1024**2} MB are allowed. Export fewer at a time."
+            text(
+                "These conversations are too many for one file: {messages} messages in "
+                "{size:.1f} MB, and {most_messages} messages in {most_size} MB are "
+                "allowed. Export fewer at a time.",
+                messages=messages,
+                size=len(document) / 1024**2,
+                most_messages=MOST_MESSAGES,
+                most_size=LARGEST_DOCUMENT // 1024**2,
+            )
         )
     return document
 
@@ -64,13 +71,20 @@ def import_json(file: bytes, *, owner: str = "") -> tuple[Conversation, ...]:
         document = read_document(file, FORMAT, VERSION)
         plain = document.pop("conversations", None)
         if not isinstance(plain, list) or document:
-            raise DocumentError('It must hold "conversations", a list, and no more')
+            raise DocumentError(
+                text('It must hold "{name}", a list, and no more', name="conversations")
+            )
         if sum(map(_count, plain)) > MOST_MESSAGES:
-            raise DocumentError(f"It has more than {MOST_MESSAGES} messages")
+            raise DocumentError(
+                text("It has more than {most} messages", most=MOST_MESSAGES)
+            )
         return tuple(_from_plain(conversation, owner) for conversation in plain)
     except DocumentError as error:
         raise HistoryError(
-            f"This file cannot be imported, and nothing was. {error}."
+            text(
+                "This file cannot be imported, and nothing was. {problem}.",
+                problem=str(error),
+            )
         ) from error
 
 
@@ -82,19 +96,23 @@ def _to_plain(conversation: Conversation) -> dict[str, object]:
 
 def _count(plain: object) -> int:
     if not isinstance(plain, dict) or not isinstance(plain.get("messages"), list):
-        raise DocumentError('A conversation must be an object with a list "messages"')
+        raise DocumentError(
+            text('A conversation must be an object with a list "messages"')
+        )
     return len(plain["messages"])
 
 
 def _from_plain(plain: dict[str, object], owner: str) -> Conversation:
     if foreign := plain.keys() - {*_OF_A_CONVERSATION, "messages"}:
-        raise DocumentError(f"A conversation cannot have {min(foreign)[:40]!a}")
+        raise DocumentError(
+            text("A conversation cannot have {name!a}", name=min(foreign)[:40])
+        )
     listed = plain["messages"]
     assert isinstance(listed, list)
     read = [from_plain(Message, message) for message in listed]
     given = {message.id: message for message in read}
     if len(given) != len(read):
-        raise DocumentError("Two messages have the same id")
+        raise DocumentError(text("Two messages have the same id"))
     for message in read:
         _check(message)
     _check_tree(given)
@@ -105,10 +123,12 @@ def _from_plain(plain: dict[str, object], owner: str) -> Conversation:
         {name: plain[name] for name in _OF_A_CONVERSATION if name in plain},
     )
     if len(conversation.title) > LONGEST_TITLE:
-        raise DocumentError(f"A title is longer than {LONGEST_TITLE} characters")
+        raise DocumentError(
+            text("A title is longer than {most} characters", most=LONGEST_TITLE)
+        )
     _check_time(conversation.created)
     if conversation.leaf_id is not None and conversation.leaf_id not in ids:
-        raise DocumentError("The message that it ends with is missing")
+        raise DocumentError(text("The message that it ends with is missing"))
     return replace(
         conversation,
         owner=owner,
@@ -120,20 +140,20 @@ def _from_plain(plain: dict[str, object], owner: str) -> Conversation:
 def _check(message: Message) -> None:
     if message.role == "system":
         # The page never puts one into the tree, and would not show it.
-        raise DocumentError("A message can be the user's or the assistant's")
+        raise DocumentError(text("A message can be the user's or the assistant's"))
     _check_time(message.created)
     if message.record is not None:
         try:
             GenerationParameters(**dict(message.record.parameters))  # type: ignore[arg-type]  # by name
         except (ConfigurationError, TypeError) as error:
             raise DocumentError(
-                "An answer's parameters are none that Falcon Chat has"
+                text("An answer's parameters are none that Falcon Chat has")
             ) from error
 
 
 def _check_time(created: float) -> None:
     if not 0 <= created <= LATEST:
-        raise DocumentError("A time is outside of the years 1970 to 9999")
+        raise DocumentError(text("A time is outside of the years 1970 to 9999"))
 
 
 def _check_tree(messages: Mapping[str, Message]) -> None:
@@ -145,10 +165,10 @@ def _check_tree(messages: Mapping[str, Message]) -> None:
         while at not in hanging:
             assert at is not None
             if at not in messages:
-                raise DocumentError("The message before another one is missing")
+                raise DocumentError(text("The message before another one is missing"))
             above.append(at)
             if len(above) > len(messages):
-                raise DocumentError("Messages follow one another in a circle")
+                raise DocumentError(text("Messages follow one another in a circle"))
             at = messages[at].parent_id
         hanging.update(above)
 

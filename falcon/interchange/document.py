@@ -12,6 +12,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from falcon.text import text
+
 LARGEST_DOCUMENT = 20 * 1024 * 1024
 """Bytes."""
 # What the largest document of 20,000 messages is made of, and some. Twenty megabytes
@@ -31,8 +33,8 @@ def write_document(
 ) -> bytes:
     """Return a document of this kind. What cannot be UTF-8 becomes a question mark."""
     document = {"format": kind, "version": version, **content}
-    text = json.dumps(document, ensure_ascii=False, indent=indent, allow_nan=False)
-    return text.encode("utf-8", "replace")
+    written = json.dumps(document, ensure_ascii=False, indent=indent, allow_nan=False)
+    return written.encode("utf-8", "replace")
 
 
 def read_document(file: bytes, kind: str, version: int) -> dict[str, Any]:
@@ -42,14 +44,18 @@ def read_document(file: bytes, kind: str, version: int) -> dict[str, Any]:
     """
     document = _parse(file)
     if not isinstance(document, dict) or document.pop("format", None) != kind:
-        raise DocumentError(f'It does not say "format": "{kind}"')
+        raise DocumentError(text('It does not say "format": "{format}"', format=kind))
     found = document.pop("version", None)
     if type(found) is not int or found < 1:
-        raise DocumentError("Its version is not a whole number from 1 up")
+        raise DocumentError(text("Its version is not a whole number from 1 up"))
     if found > version:
         raise DocumentError(
-            f"It was saved by a newer Falcon Chat: its version is {found}, and this "
-            f"one reads up to {version}"
+            text(
+                "It was saved by a newer Falcon Chat: its version is {found}, and this "
+                "one reads up to {newest}",
+                found=found,
+                newest=version,
+            )
         )
     return document
 
@@ -57,8 +63,11 @@ def read_document(file: bytes, kind: str, version: int) -> dict[str, Any]:
 def _parse(file: bytes) -> object:
     if len(file) > LARGEST_DOCUMENT:
         raise DocumentError(
-            f"It has {len(file) / 1024**2:.1f} MB; "
-            f"{LARGEST_DOCUMENT // 1024**2} MB are allowed"
+            text(
+                "It has {size:.1f} MB; {most} MB are allowed",
+                size=len(file) / 1024**2,
+                most=LARGEST_DOCUMENT // 1024**2,
+            )
         )
     if file.count(b"[") > _MOST_BRACKETS or file.count(b'"') > _MOST_QUOTES:
         raise _too_many_parts()
@@ -72,12 +81,16 @@ def _parse(file: bytes) -> object:
             parse_constant=parts.refuse_constant,
         )
     except UnicodeDecodeError as error:
-        raise DocumentError("It is not a text in UTF-8") from error
+        raise DocumentError(text("It is not a text in UTF-8")) from error
     except RecursionError as error:
-        raise DocumentError("It is nested too deeply") from error
+        raise DocumentError(text("It is nested too deeply")) from error
     except json.JSONDecodeError as error:
         raise DocumentError(
-            f"It is not JSON: line {error.lineno}, column {error.colno}"
+            text(
+                "It is not JSON: line {line}, column {column}",
+                line=error.lineno,
+                column=error.colno,
+            )
         ) from error
 
 
@@ -91,24 +104,24 @@ class _Parts:
         self._count()
         found = dict(pairs)
         if len(found) != len(pairs):
-            raise DocumentError("A name stands twice in the same object")
+            raise DocumentError(text("A name stands twice in the same object"))
         return found
 
     def read_integer(self, digits: str) -> int:
         self._count()
         if len(digits) > _LONGEST_INTEGER:
-            raise DocumentError("It holds a number that is too long")
+            raise DocumentError(text("It holds a number that is too long"))
         return int(digits)
 
     def read_decimal(self, digits: str) -> float:
         self._count()
         number = float(digits)
         if not math.isfinite(number):
-            raise DocumentError("It holds a number that is too large")
+            raise DocumentError(text("It holds a number that is too large"))
         return number
 
     def refuse_constant(self, name: str) -> NoReturn:
-        raise DocumentError(f"{name} is not a number")
+        raise DocumentError(text("{name} is not a number", name=name))
 
     def _count(self) -> None:
         self._left -= 1
@@ -117,4 +130,4 @@ class _Parts:
 
 
 def _too_many_parts() -> DocumentError:
-    return DocumentError("It has more parts than Falcon Chat would ever save")
+    return DocumentError(text("It has more parts than Falcon Chat would ever save"))

@@ -21,6 +21,7 @@ from typing import (
 )
 
 from falcon.interchange.document import DocumentError
+from falcon.text import text
 
 Value = TypeVar("Value")
 Kinds = Mapping[type, Any]
@@ -48,12 +49,22 @@ def from_plain(kind: type[Value], plain: object) -> Value:
     Raises DocumentError if a field is missing, unknown or of another type.
     """
     if not isinstance(plain, dict):
-        raise DocumentError(f"A {kind.__name__} is not an object")
+        raise DocumentError(text("A {kind} is not an object", kind=kind.__name__))
     known, required = _fields(kind)  # type: ignore[arg-type]  # classes are hashable
     if unknown := plain.keys() - known.keys():
-        raise DocumentError(f"A {kind.__name__} cannot have {_quote(min(unknown))}")
+        raise DocumentError(
+            text(
+                "A {kind} cannot have {name}",
+                kind=kind.__name__,
+                name=_quote(min(unknown)),
+            )
+        )
     if missing := required - plain.keys():
-        raise DocumentError(f"A {kind.__name__} is without its {min(missing)}")
+        raise DocumentError(
+            text(
+                "A {kind} is without its {name}", kind=kind.__name__, name=min(missing)
+            )
+        )
     return kind(**{name: _read(known[name], plain[name], name) for name in plain})
 
 
@@ -76,16 +87,18 @@ def _read(kinds: Kinds, plain: Any, name: str) -> object:
         return MappingProxyType(read)
     if isinstance(kind, type):
         return from_plain(kind, plain)
-    raise DocumentError(f"{_quote(name)} cannot be {_quote(plain)}")
+    raise DocumentError(
+        text("{name} cannot be {value}", name=_quote(name), value=_quote(plain))
+    )
 
 
-def _whole_text(text: str) -> str:
-    if not text.isascii():
+def _whole_text(given: str) -> str:
+    if not given.isascii():
         try:
-            text.encode()
+            given.encode()
         except UnicodeEncodeError as error:
-            raise DocumentError("A text holds half a character") from error
-    return text
+            raise DocumentError(text("A text holds half a character")) from error
+    return given
 
 
 @cache
@@ -128,6 +141,6 @@ _ALWAYS_SAVED = ("id", "created")
 def _quote(plain: object) -> str:
     """Return a short ASCII text that shows what was found."""
     if isinstance(plain, dict | list):
-        return "an object" if isinstance(plain, dict) else "a list"
+        return text("an object") if isinstance(plain, dict) else text("a list")
     shown = ascii(plain[:40] if isinstance(plain, str) else plain)
     return shown if len(shown) <= 60 else f"{shown[:60]}…"

@@ -15,6 +15,7 @@ from falcon.local.listening import HOST, listen_from
 from falcon.local.model_file import find_model
 from falcon.local.runtime import ENDPOINT_NAME, REGION
 from falcon.local.status import ModelFacts, Status
+from falcon.text import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ def main() -> int:
         model = find_model(
             options.model, lambda reason: tell(Status("downloading", reason))
         )
-        tell(Status("starting", f"Loading {model.name}"))
+        tell(Status("starting", text("Loading {model}", model=model.name)))
         _serve(model, options, tell)
     except (ModelFileError, OSError) as error:
         tell(Status("unavailable", str(error)))
@@ -106,8 +107,11 @@ def _load(model: ModelFile) -> Engine:
         from falcon.local.engine import Engine
     except ImportError as error:
         raise ModelFileError(
-            "There is no local model: xllamacpp, which runs it, cannot be imported on "
-            f"this machine ({error})"
+            text(
+                "There is no local model: xllamacpp, which runs it, cannot be imported "
+                "on this machine ({problem})",
+                problem=str(error),
+            )
         ) from error
     return Engine(model.path)
 

@@ -29,6 +29,7 @@ from falcon.local.completion import CompletionReader, EngineError
 from falcon.local.gguf import ModelFileError, read_header
 from falcon.local.sampling import Sampling
 from falcon.local.vocabulary import Vocabulary
+from falcon.text import text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -179,8 +180,13 @@ class Engine:
         try:
             return xllamacpp.Server(parameters)
         except RuntimeError as error:
-            reason = "it is incomplete, damaged, or a kind of model that it cannot run"
-            raise ModelFileError(f"llama.cpp cannot load {path}: {reason}") from error
+            raise ModelFileError(
+                text(
+                    "llama.cpp cannot load {path}: it is incomplete, damaged, or a "
+                    "kind of model that it cannot run",
+                    path=str(path),
+                )
+            ) from error
 
     def _count_parameters(self) -> int:
         return int(self._ask("/v1/models")["data"][0]["meta"]["n_params"])

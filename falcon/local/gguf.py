@@ -13,6 +13,8 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from falcon.text import text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -60,22 +62,42 @@ def read_header(path: Path) -> GGUFHeader:
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
                 return _describe(_Reader(content).read_metadata())
     except OSError as error:
-        raise ModelFileError(f"{path} cannot be read: {error.strerror}") from error
+        raise ModelFileError(
+            text(
+                "{path} cannot be read: {problem}",
+                path=str(path),
+                problem=error.strerror,
+            )
+        ) from error
     except (struct.error, OverflowError, MemoryError) as error:
-        reason = "it ends inside its header; the download is probably incomplete"
-        raise ModelFileError(f"{path} is not a whole GGUF file: {reason}") from error
+        raise ModelFileError(
+            text(
+                "{path} is not a whole GGUF file: it ends inside its header; the "
+                "download is probably incomplete",
+                path=str(path),
+            )
+        ) from error
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise ModelFileError(f"{path} has a damaged GGUF header") from error
+        raise ModelFileError(
+            text("{path} has a damaged GGUF header", path=str(path))
+        ) from error
 
 
 def _require_magic(path: Path, start: bytes) -> None:
     if not start:
-        raise ModelFileError(f"{path} is empty; the download probably failed")
+        raise ModelFileError(
+            text("{path} is empty; the download probably failed", path=str(path))
+        )
     if start.startswith(b"version https://git-l"):
-        reason = "it is a Git LFS pointer; run `git lfs pull`"
-        raise ModelFileError(f"{path} is not a GGUF file: {reason}")
+        raise ModelFileError(
+            text(
+                "{path} is not a GGUF file: it is a Git LFS pointer; run `git lfs "
+                "pull`",
+                path=str(path),
+            )
+        )
     if not start.startswith(b"GGUF"):
-        raise ModelFileError(f"{path} is not a GGUF file")
+        raise ModelFileError(text("{path} is not a GGUF file", path=str(path)))
 
 
 def _describe(metadata: Mapping[str, Value]) -> GGUFHeader:

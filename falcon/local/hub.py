@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from falcon.local.gguf import ModelFileError
+from falcon.text import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -50,22 +51,41 @@ class HubFile:
             repository = HfApi().model_info(self.repository, timeout=10)
             files = [sibling.rfilename for sibling in repository.siblings or ()]
             file = self.choose(files)
-            announce(f"Fetching {file} from huggingface.co/{self.repository}")
+            announce(
+                text(
+                    "Fetching {file} from huggingface.co/{repository}",
+                    file=file,
+                    repository=self.repository,
+                )
+            )
             paths = [
                 hf_hub_download(self.repository, part) for part in _parts(file, files)
             ]
         except RepositoryNotFoundError as error:
-            reason = "there is none of this name, or it wants a token (HF_TOKEN)"
-            raise ModelFileError(f"{self.repository} on the Hub: {reason}") from error
+            raise ModelFileError(
+                text(
+                    "{repository} on the Hub: there is none of this name, or it wants "
+                    "a token (HF_TOKEN)",
+                    repository=self.repository,
+                )
+            ) from error
         except HfHubHTTPError as error:
-            reason = str(error).partition("\n")[0]
-            raise ModelFileError(f"{self.repository} on the Hub: {reason}") from error
+            raise ModelFileError(
+                text(
+                    "{repository} on the Hub: {problem}",
+                    repository=self.repository,
+                    problem=str(error).partition("\n")[0],
+                )
+            ) from error
         except (httpx2.HTTPError, ConnectionError, LocalEntryNotFoundError) as error:
             return self._find_in_cache(error)
         except OSError as error:
-            reason = error.strerror or str(error)
             raise ModelFileError(
-                f"{self.repository} cannot be downloaded: {reason}"
+                text(
+                    "{repository} cannot be downloaded: {problem}",
+                    repository=self.repository,
+                    problem=error.strerror or str(error),
+                )
             ) from error
         return Path(paths[0])
 
@@ -77,8 +97,12 @@ class HubFile:
             folder = Path(snapshot_download(self.repository, local_files_only=True))
         except LocalEntryNotFoundError:
             raise ModelFileError(
-                f"{self.repository} cannot be downloaded: huggingface.co does not "
-                f"answer ({network_error})"
+                text(
+                    "{repository} cannot be downloaded: huggingface.co does not answer "
+                    "({problem})",
+                    repository=self.repository,
+                    problem=str(network_error),
+                )
             ) from network_error
         cached = [str(path.relative_to(folder)) for path in folder.rglob("*.gguf")]
         return folder / self.choose(cached)
@@ -87,11 +111,19 @@ class HubFile:
         """The named file, or the one that suits a laptop best."""
         if self.file is not None:
             if self.file not in files:
-                raise ModelFileError(f"{self.repository} has no file {self.file}")
+                raise ModelFileError(
+                    text(
+                        "{repository} has no file {file}",
+                        repository=self.repository,
+                        file=self.file,
+                    )
+                )
             return self.file
         models = sorted(filter(_is_model, files))
         if not models:
-            raise ModelFileError(f"{self.repository} has no GGUF file")
+            raise ModelFileError(
+                text("{repository} has no GGUF file", repository=self.repository)
+            )
         return min(models, key=_rank)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from falcon.local.gguf import ModelFileError
 from falcon.local.hub import HubFile
 from falcon.local.model.files import GGUF, GGUF_CHECKSUM
+from falcon.text import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,12 +32,14 @@ def find_model(model: str | None, announce: Callable[[str], None]) -> ModelFile:
         return ModelFile(GGUF, GGUF.stem, is_shipped=True)
     path = Path(model).expanduser()
     if path.is_dir():
-        raise ModelFileError(f"{model} is a folder; name the GGUF file in it")
+        raise ModelFileError(
+            text("{model} is a folder; name the GGUF file in it", model=model)
+        )
     if path.exists():
         return ModelFile(path, path.stem)
     hub_file = HubFile.parse(model)
     if hub_file is None:
-        raise ModelFileError(f"There is no file {model}")
+        raise ModelFileError(text("There is no file {model}", model=model))
     return ModelFile(hub_file.download(announce), model)
 
 
@@ -48,10 +51,18 @@ def _check_shipped_model() -> None:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ModelFileError(
-            f"The small Falcon model is missing: {error.strerror}: {error.filename}"
+            text(
+                "The small Falcon model is missing: {problem}: {file}",
+                problem=error.strerror,
+                file=str(error.filename),
+            )
         ) from error
     if found != expected:
         raise ModelFileError(
-            f"{GGUF} is damaged: its SHA-256 is not the one in "
-            f"{GGUF_CHECKSUM.name}; fetch it again with `git checkout`"
+            text(
+                "{file} is damaged: its SHA-256 is not the one in {checksum}; fetch it "
+                "again with `git checkout`",
+                file=str(GGUF),
+                checksum=GGUF_CHECKSUM.name,
+            )
         )

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from falcon.local.listening import HOST, listen
 from falcon.local.runtime import ENDPOINT_NAME
 from falcon.local.status import ModelFacts, State, Status
+from falcon.text import text
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -49,7 +50,7 @@ class LocalEndpoint:
         self._container = container
         self._listener = listen(0)
         self._port: int = self._listener.getsockname()[1]
-        self._status = Status("starting", "The local model is starting")
+        self._status = Status("starting", text("The local model is starting"))
         self._changed = threading.Condition()
         self._closing = threading.Event()
         self._child: subprocess.Popen[str] | None = None
@@ -128,13 +129,19 @@ class LocalEndpoint:
                 return
             was_ready = self.state == "ready"
             failed_starts = 0 if was_ready else failed_starts + 1
-            how = f"The local model stopped ({_describe(code)})"
+            how = _describe(code)
             if failed_starts == MOST_FAILED_STARTS:
-                self._set(Status("unavailable", f"{how} each time it was started"))
+                reason = text(
+                    "The local model stopped ({how}) each time it was started", how=how
+                )
+                self._set(Status("unavailable", reason))
                 return
             if was_ready and time.monotonic() - began > LONGEST_PAUSE:
                 pause = FIRST_PAUSE
-            self._set(Status("starting", f"{how} and is starting again"))
+            reason = text(
+                "The local model stopped ({how}) and is starting again", how=how
+            )
+            self._set(Status("starting", reason))
             self._closing.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -146,7 +153,8 @@ class LocalEndpoint:
                     return 0
                 self._child = child = self._spawn()
         except OSError as error:
-            self._set(Status("unavailable", f"The local model cannot start: {error}"))
+            reason = text("The local model cannot start: {problem}", problem=str(error))
+            self._set(Status("unavailable", reason))
             return 1
         with child:
             assert child.stdout is not None
@@ -196,5 +204,5 @@ def _end(child: subprocess.Popen[str]) -> None:
 
 def _describe(code: int) -> str:
     if code >= 0:
-        return f"exit code {code}"
+        return text("exit code {code}", code=code)
     return signal.Signals(-code).name

@@ -9,6 +9,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from falcon.text import Text
+
 State = Literal["starting", "downloading", "ready", "unavailable"]
 
 
@@ -38,11 +40,17 @@ class Status:
 
     def to_line(self) -> str:
         """The status on one line."""
-        return json.dumps(asdict(self))
+        reason = self.reason
+        said = (reason.template, reason.values) if isinstance(reason, Text) else reason
+        return json.dumps({**asdict(self), "reason": said})
 
     @classmethod
     def from_line(cls, line: str) -> Status:
         """Read a line that `to_line` wrote."""
         document = json.loads(line)
-        facts = document.pop("facts")
-        return cls(**document, facts=None if facts is None else ModelFacts(**facts))
+        facts, reason = document["facts"], document["reason"]
+        return cls(
+            document["state"],
+            reason if isinstance(reason, str) else Text(*reason),
+            None if facts is None else ModelFacts(**facts),
+        )

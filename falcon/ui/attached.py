@@ -19,6 +19,7 @@ from falcon.ui.attachments import (
     take_back,
 )
 from falcon.ui.labels import plain
+from falcon.ui.language import say
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -54,14 +55,14 @@ def _draw_document(position: int, document: Document) -> None:
         horizontal=True, wrap=False, vertical_alignment="center", gap="small"
     ):
         pages = len(document.page_ends)
-        about = texts.PAGES.format(count=pages) if pages > 1 else ""
+        about = say(texts.PAGES, count=pages) if pages > 1 else ""
         st.markdown(
             f":material/description: {plain(document.name)} :gray[{about}]",
             width="content",
         )
         st.button(
             # Only an icon is seen; the words are for screen readers.
-            texts.DETACH.format(name=plain(document.name)),
+            say(texts.DETACH, name=plain(document.name)),
             key=f"detach_{position}",
             icon=":material/close:",
             type="tertiary",
@@ -74,34 +75,34 @@ def _draw_choice(now: Draft, part: Sequence[Document], *, is_busy: bool) -> None
     with st.container(border=True, key="attachments_choice", gap="small"):
         is_whole = part == now.documents
         if is_whole:
-            st.markdown(texts.ALL_FITS)
+            st.markdown(say(texts.ALL_FITS))
         elif part:
             st.markdown("  \n".join(_what_fits(now, part)))
         else:
-            st.markdown(texts.NOTHING_FITS)
+            st.markdown(say(texts.NOTHING_FITS))
         if now.question:
-            st.caption(texts.YOUR_QUESTION.format(question=_shortened(now.question)))
+            st.caption(say(texts.YOUR_QUESTION, question=_shortened(now.question)))
         with st.container(horizontal=True, gap="small"):
             if part:
                 st.button(
-                    "Send" if is_whole else "Send the part that fits",
+                    say("Send") if is_whole else say("Send the part that fits"),
                     key="send_part",
                     icon=None if is_whole else ":material/content_cut:",
                     type="primary",
                     disabled=is_busy,
                     on_click=send_part,
                 )
-            st.button("Don't send", key="send_nothing", on_click=take_back)
+            st.button(say("Don't send"), key="send_nothing", on_click=take_back)
 
 
 def _draw_recalled(now: Draft, *, is_busy: bool) -> None:
     names = ", ".join(plain(document.name) for document in now.recalled)
     with st.container(border=True, key="attachments_choice", gap="small"):
-        st.markdown(texts.RECALLED.format(names=names))
-        st.caption(texts.YOUR_QUESTION.format(question=_shortened(now.question)))
+        st.markdown(say(texts.RECALLED, names=names))
+        st.caption(say(texts.YOUR_QUESTION, question=_shortened(now.question)))
         with st.container(horizontal=True, gap="small"):
             st.button(
-                "Send it again",
+                say("Send it again"),
                 key="send_again",
                 icon=":material/description:",
                 type="primary",
@@ -109,19 +110,20 @@ def _draw_recalled(now: Draft, *, is_busy: bool) -> None:
                 on_click=send_again,
             )
             st.button(
-                "Ask without it",
+                say("Ask without it"),
                 key="send_without",
                 disabled=is_busy,
                 on_click=send_without,
             )
-            st.button("Don't send", key="send_nothing", on_click=take_back)
+            st.button(say("Don't send"), key="send_nothing", on_click=take_back)
 
 
 def _what_fits(now: Draft, part: Sequence[Document]) -> list[str]:
     whole = sum(document.length for document in part)
     shown = sum(len(document.text) for document in part)
     lines = [
-        texts.PART_FITS.format(
+        say(
+            texts.PART_FITS,
             fitting=f"{_rounded(now.part_tokens):,}",
             whole=f"{_rounded(now.part_tokens * whole / shown):,}",
         )
@@ -129,7 +131,8 @@ def _what_fits(now: Draft, part: Sequence[Document]) -> list[str]:
     for document in part:
         if document.is_cut and document.whole_pages:
             lines.append(
-                texts.PAGES_FIT.format(
+                say(
+                    texts.PAGES_FIT,
                     fitting=document.whole_pages,
                     whole=len(document.page_ends),
                     name=plain(document.name),
@@ -137,9 +140,7 @@ def _what_fits(now: Draft, part: Sequence[Document]) -> list[str]:
             )
         elif document.is_cut:
             share = max(1, 100 * len(document.text) // document.length)
-            lines.append(
-                texts.SHARE_FITS.format(share=share, name=plain(document.name))
-            )
+            lines.append(say(texts.SHARE_FITS, share=share, name=plain(document.name)))
     return lines
 
 

@@ -19,6 +19,7 @@ from falcon.documents.fitting import fit_documents
 from falcon.errors import AttachmentError
 from falcon.ui import texts
 from falcon.ui.labels import plain
+from falcon.ui.language import say
 
 if TYPE_CHECKING:
     from falcon.context_window import FittedPrompt
@@ -72,7 +73,7 @@ def keep_files(files: Sequence[File]) -> None:
     old = draft()
     room = MOST_FILES - len(old.documents) - len(old.files)
     problems = tuple(
-        texts.TOO_MANY_FILES.format(name=plain(clean_name(file.name)), most=MOST_FILES)
+        say(texts.TOO_MANY_FILES, name=plain(clean_name(file.name)), most=MOST_FILES)
         for file in files[room:]
     )
     keep(
@@ -105,23 +106,24 @@ def read_files() -> None:
     """Read what was attached; what was read stays so if a click interrupts this."""
     while (now := draft()).files:
         file, *rest = now.files
-        with st.spinner(texts.READING_FILE.format(name=plain(clean_name(file.name)))):
+        with st.spinner(say(texts.READING_FILE, name=plain(clean_name(file.name)))):
             try:
                 document = read_document(file.name, file.content)
             except AttachmentError as error:
-                now = replace(now, problems=(*now.problems, plain(str(error))))
+                now = replace(now, problems=(*now.problems, plain(say(error))))
             else:
                 now = replace(now, documents=(*now.documents, document))
         keep(replace(now, files=tuple(rest)))
 
 
-def text_to_send(fit: Fit, fitted_for: object) -> str | None:
+def text_to_send(fit: Fit, fitted_for: object, *, unasked: str) -> str | None:
     """Return the whole text of the question once all of it fits, or enough does.
 
-    `fit` returns None for a text that is too long.
+    `fit` returns None for a text that is too long; `unasked` is the question of who
+    only attached something.
     """
     now = draft()
-    question = now.question or texts.QUESTION_ABOUT_DOCUMENT
+    question = now.question or unasked
     if now.part is None or now.fitted_for != fitted_for:
         now = _fitted(now, question, fit, fitted_for)
         keep(now)

@@ -30,6 +30,7 @@ from falcon.local.runtime import REGION
 from falcon.models import FalconModel, describe_gguf
 from falcon.registry import OpenStream, Registry
 from falcon.settings import Settings
+from falcon.text import text
 from falcon.ui.endpoint_readings import EndpointReadings
 from falcon.ui.opened_history import open_history
 
@@ -77,7 +78,7 @@ class Backend:
         opened = self._opening.result()
         with self._lock:
             if self._registry is None:
-                self._registry = Registry(opened.history)
+                self._registry = Registry(opened.history, limits=self.settings.limits)
             return self._registry
 
     @property
@@ -102,7 +103,7 @@ class Backend:
             self.local.wait(timeout=SECONDS_FOR_LOCAL_START)
         model = self.local_model()
         if self.local.state != "ready" or model is None:
-            raise EndpointUnavailableError(f"{self.local.reason}.")
+            raise EndpointUnavailableError(text("{reason}.", reason=self.local.reason))
         endpoint = Endpoint(name=self.local.name, region=REGION, url=self.local.url)
         return Target(endpoint=endpoint, model=model, container="tgi")
 

@@ -11,6 +11,7 @@ from base64 import b64encode
 from streamlit_chat import message as chat_bubble
 
 from falcon.conversation import Message
+from falcon.ui.images import without_images
 from falcon.ui.shell import icon_uri
 
 _PERSON = (
@@ -25,7 +26,7 @@ PERSON_URI = f"data:image/svg+xml;base64,{b64encode(_PERSON.encode()).decode()}"
 def draw(message: Message) -> None:
     is_user = message.role == "user"
     chat_bubble(
-        message.text,
+        without_images(message.text),
         is_user=is_user,
         logo=PERSON_URI if is_user else icon_uri(),
         key=message.id,

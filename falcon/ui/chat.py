@@ -18,10 +18,12 @@ from falcon.ui.code import draw_code
 from falcon.ui.composer import draw_composer, draw_stop, put_back
 from falcon.ui.deleting import draw_undo, forget_deleted
 from falcon.ui.html_buttons import draw_html_buttons
+from falcon.ui.language import say
 from falcon.ui.message_actions import toggle_more
 from falcon.ui.offers import draw_offers, is_unknown_answer
 from falcon.ui.open_conversation import latest
 from falcon.ui.problems import draw_failure
+from falcon.ui.refusal import draw_refusal
 from falcon.ui.saving import draw_saving
 from falcon.ui.sent import draw_sent
 from falcon.ui.sidebar import Choices
@@ -41,6 +43,7 @@ def draw_chat(backend: Backend, conversation: Conversation, choices: Choices) ->
     st.session_state[LOADED_KEY] = True
     draw_answering(backend, choices.target)
     running = _running(backend, conversation)
+    draw_refusal(backend.registry.limiter, is_busy=running is not None)
     question, tray = draw_composer(
         backend, conversation, choices, is_busy=running is not None
     )
@@ -49,7 +52,7 @@ def draw_chat(backend: Backend, conversation: Conversation, choices: Choices) ->
         if question:
             put_back(question.text)
         if wanted:
-            st.toast(texts.BUSY_ANSWER)
+            st.toast(say(texts.BUSY_ANSWER))
     elif question or wanted:
         forget_deleted()
         if question:
@@ -71,7 +74,7 @@ def draw_chat(backend: Backend, conversation: Conversation, choices: Choices) ->
         with st.container():
             _draw_after(backend, conversation)
     elif place is None:
-        st.info(texts.ANSWER_ELSEWHERE)
+        st.info(say(texts.ANSWER_ELSEWHERE))
     else:
         st.empty()
     draw_html_buttons(toggle_more)
@@ -96,7 +99,7 @@ def _draw_after(backend: Backend, conversation: Conversation) -> None:
     error = None if ended is None else ended.progress.error
     leaf = conversation.leaf
     if leaf is None:
-        draw_starters()
+        draw_starters(backend)
     elif leaf.role == "user":
         problem = error or texts.NO_ANSWER
         draw_failure(problem, question_id=leaf.id, backend=backend)

@@ -14,6 +14,7 @@ from falcon.ui import texts
 from falcon.ui.backend import Backend
 from falcon.ui.html_buttons import copy_button
 from falcon.ui.labels import plain
+from falcon.ui.language import say
 from falcon.ui.next_request import turns_to_ask
 from falcon.ui.sidebar import Choices
 
@@ -24,11 +25,11 @@ LONGEST_PLACEHOLDER = 80
 
 def draw_code_button() -> None:
     st.button(
-        "Code",
+        say("Code"),
         key="show_code",
         icon=":material/code:",
         type="tertiary",
-        help=texts.CODE_HELP,
+        help=say(texts.CODE_HELP),
         on_click=_set_open,
         args=(True,),
     )
@@ -37,32 +38,34 @@ def draw_code_button() -> None:
 def draw_code(backend: Backend, conversation: Conversation, choices: Choices) -> None:
     """Draw the dialog if it is open; the end of an answer does not close it."""
     if st.session_state.get(OPEN_KEY):
-        _dialog(backend, conversation, choices)
+        dialog = st.dialog(
+            say("The request as code"), width="large", on_dismiss=_set_open
+        )
+        dialog(_draw)(backend, conversation, choices)
 
 
 def _set_open(is_open: bool = False) -> None:
     st.session_state[OPEN_KEY] = is_open
 
 
-@st.dialog("The request as code", width="large", on_dismiss=_set_open)
-def _dialog(backend: Backend, conversation: Conversation, choices: Choices) -> None:
+def _draw(backend: Backend, conversation: Conversation, choices: Choices) -> None:
     asked = [turn.text for turn in conversation.path() if turn.role == "user"]
     question = st.text_input(
-        texts.CODE_QUESTION,
+        say(texts.CODE_QUESTION),
         key=QUESTION_KEY,
         placeholder=asked[-1][:LONGEST_PLACEHOLDER] if asked else texts.STARTERS[0],
-        help=texts.CODE_QUESTION_HELP,
+        help=say(texts.CODE_QUESTION_HELP),
     ).strip()
     if not question and not asked:
         question = texts.STARTERS[0]
     try:
         snippets = _snippets(backend, conversation, choices, question)
     except FalconError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(say(error)), icon=":material/error:")
         return
     if not snippets:
         return
-    st.caption(texts.CODE_INTRODUCTION)
+    st.caption(say(texts.CODE_INTRODUCTION))
     titles = [snippet.title for snippet in snippets]
     for tab, snippet in zip(st.tabs(titles), snippets, strict=True):
         with tab:
@@ -82,10 +85,10 @@ def _snippets(
     target = backend.ready_target(choices.target)
     container = backend.known_container(choices.target)
     if target is None:
-        st.info(texts.CODE_NO_ENDPOINT)
+        st.info(say(texts.CODE_NO_ENDPOINT))
         return ()
     if container is None:
-        st.info(texts.CODE_NO_CONTAINER.format(name=target.endpoint.name))
+        st.info(say(texts.CODE_NO_CONTAINER, name=target.endpoint.name))
         return ()
     turns = turns_to_ask(
         conversation.path(), question, system_prompt=choices.system_prompt

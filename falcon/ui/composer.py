@@ -14,6 +14,8 @@ from falcon.errors import FalconError, InvalidInputError
 from falcon.generation import Generation
 from falcon.ui import attachments, shortcuts, texts
 from falcon.ui.attachments import File
+from falcon.ui.language import say
+from falcon.ui.model_languages import say_to
 from falcon.ui.next_request import turns_to_ask
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ def draw_composer(
     # Not within `st.bottom`: only Streamlit's own place for it makes the page follow
     # a growing answer.
     st.chat_input(
-        "Ask a Falcon…",
+        say("Ask a Falcon…"),
         key=KEY,
         accept_file="multiple",
         file_type=ENDINGS,
@@ -121,8 +123,17 @@ def put_back(question: str) -> NoReturn:
     """Give a question that came while an answer runs back to the box."""
     forget_written()
     st.session_state[DRAFT_KEY] = question
-    st.session_state[NOTICE_KEY] = texts.BUSY
+    st.session_state[NOTICE_KEY] = say(texts.BUSY)
     st.rerun()
+
+
+def put_back_quietly(question: str) -> None:
+    """Have the next run find a question in the box, its documents over it."""
+    forget_written()
+    if attachments.draft() != attachments.Draft():
+        attachments.take_back()
+    else:
+        st.session_state[DRAFT_KEY] = question
 
 
 def put_back_unsent() -> None:
@@ -137,7 +148,7 @@ def put_back_unsent() -> None:
 def draw_stop(running: Generation) -> None:
     """Draw Stop outside the watching loop, so that a click interrupts that loop."""
     st.bottom.button(
-        "Stop",
+        say("Stop"),
         key="stop",
         icon=":material/stop_circle:",
         shortcut=shortcuts.STOP,
@@ -155,7 +166,7 @@ def _with_documents(backend: Backend, choices: Choices, *, is_busy: bool) -> str
     if not draft.is_wanted or draft.recalled or (is_busy and draft.part is not None):
         return None
     if draft.problems or is_busy:
-        _take_back(texts.BUSY_WITH_FILES if is_busy else None)
+        _take_back(say(texts.BUSY_WITH_FILES) if is_busy else None)
     return _text_to_send(backend, choices)
 
 
@@ -179,10 +190,12 @@ def _text_to_send(backend: Backend, choices: Choices) -> str | None:
         target = choices.target or backend.local_target()
         client = backend.client(target)
         return attachments.text_to_send(
-            fit, (target, parameters, choices.system_prompt)
+            fit,
+            (target, parameters, choices.system_prompt),
+            unasked=say_to(target.model, texts.QUESTION_ABOUT_DOCUMENT),
         )
     except FalconError as error:
-        _take_back(str(error))
+        _take_back(say(error))
 
 
 def _lost(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import streamlit as st
 
@@ -19,6 +20,7 @@ from falcon.prompt import Turn
 from falcon.tokenizer import token_counter
 from falcon.ui import texts
 from falcon.ui.backend import Backend, Target
+from falcon.ui.language import say
 from falcon.ui.next_request import turns_so_far
 from falcon.ui.sidebar import Choices
 
@@ -70,7 +72,7 @@ def draw_context(
     try:
         use = _use(backend, target, conversation, choices)
     except InvalidInputError:
-        st.caption(texts.CONTEXT_FULL)
+        st.caption(say(texts.CONTEXT_FULL))
         return
     st.html(_line(use))
 
@@ -114,16 +116,20 @@ def _fit(
 
 def _line(use: ContextUse) -> str:
     sentence = texts.CONTEXT_ABOUT if use.is_estimate else texts.CONTEXT
-    said = sentence.format(
-        used=f"{use.used:,}", reserved=f"{use.reserved:,}", free=f"{use.free:,}"
+    said = say(
+        sentence,
+        used=f"{use.used:,}",
+        reserved=f"{use.reserved:,}",
+        free=f"{use.free:,}",
     )
     if use.dropped:
-        said += f" · {texts.CONTEXT_DROPPED.format(count=use.dropped)}"
+        said += f" · {say(texts.CONTEXT_DROPPED, count=use.dropped)}"
+    title = escape(say(texts.CONTEXT_HELP))
     total = use.used + use.reserved + use.free
     widths = (100 * use.used / total, 100 * use.reserved / total)
     return (
-        f'<div class="context-meter {use.step}" title="{texts.CONTEXT_HELP}">'
+        f'<div class="context-meter {use.step}" title="{title}">'
         '<div aria-hidden="true">'
         f'<i style="width:{widths[0]:.1f}%"></i><i style="width:{widths[1]:.1f}%"></i>'
-        f"</div><span>{said}</span></div>"
+        f"</div><span>{escape(said)}</span></div>"
     )

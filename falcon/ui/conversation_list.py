@@ -17,6 +17,7 @@ from falcon.ui.conversation_menu import (
     is_renamed,
 )
 from falcon.ui.labels import plain
+from falcon.ui.language import say
 from falcon.ui.narrow_screen import leave_sidebar
 from falcon.ui.open_conversation import conversation, show_conversation
 from falcon.ui.owner import Owner, current_owner
@@ -33,13 +34,13 @@ LONGEST_SEARCH = 200
 
 def draw_conversations(backend: Backend) -> None:
     if backend.history_problem is not None:
-        st.warning(texts.NOT_ON_DISK.format(problem=backend.history_problem))
+        st.warning(say(texts.NOT_ON_DISK, problem=backend.history_problem))
     draw_undo(backend.registry)
     search = st.text_input(
-        "Search conversations",
+        say("Search conversations"),
         key=SEARCH_KEY,
         max_chars=LONGEST_SEARCH,
-        placeholder="Search",
+        placeholder=say("Search"),
         icon=":material/search:",
         label_visibility="collapsed",
     )
@@ -47,7 +48,7 @@ def draw_conversations(backend: Backend) -> None:
     try:
         _draw_list(backend.registry, owner, search)
     except HistoryError as error:
-        st.caption(str(error))
+        st.caption(say(error))
 
 
 def _draw_list(registry: Registry, owner: Owner | None, search: str) -> None:
@@ -65,7 +66,7 @@ def _draw_list(registry: Registry, owner: Owner | None, search: str) -> None:
             st.empty()
     st.session_state[DRAWN_KEY] = len(found)
     if len(found) > shown:
-        st.button("Show more", on_click=_show_more, type="tertiary")
+        st.button(say("Show more"), on_click=_show_more, type="tertiary")
     else:
         st.empty()
     _say_what_is_missing(owner, search, is_empty=not found)
@@ -79,7 +80,7 @@ def _draw_row(registry: Registry, summary: Summary) -> None:
             draw_rename(registry, summary)
             return
         st.button(
-            plain(summary.title) or texts.NO_TITLE,
+            plain(summary.title) or say(texts.NO_TITLE),
             key=f"conversation_{summary.id}",
             icon=":material/keep:" if summary.is_pinned else None,
             type="secondary" if summary.id == conversation().id else "tertiary",
@@ -101,8 +102,8 @@ def _show_more() -> None:
 
 def _say_what_is_missing(owner: Owner | None, search: str, *, is_empty: bool) -> None:
     if owner is not None and is_empty:
-        st.caption(texts.NOTHING_FOUND if search else texts.NO_CONVERSATIONS)
+        st.caption(say(texts.NOTHING_FOUND if search else texts.NO_CONVERSATIONS))
     elif owner is not None and not owner.is_kept:
-        st.caption(texts.OWNER_NOT_KEPT)
+        st.caption(say(texts.OWNER_NOT_KEPT))
     else:
         st.empty()

@@ -14,6 +14,7 @@ from falcon.errors import HistoryError
 from falcon.registry import Registry
 from falcon.ui import texts
 from falcon.ui.labels import plain
+from falcon.ui.language import mark, say, speaker
 from falcon.ui.open_conversation import (
     conversation,
     show_conversation,
@@ -31,10 +32,10 @@ PROBLEM_KEY = "conversation_list_problem"
 LONGEST_TITLE = 200
 SECONDS_TO_UNDO = 60.0
 
-RENAME = ":material/edit: Rename"
-PIN = ":material/keep: Pin"
-UNPIN = ":material/keep_off: Unpin"
-DELETE = ":material/delete: Delete"
+RENAME = mark(":material/edit: Rename")
+PIN = mark(":material/keep: Pin")
+UNPIN = mark(":material/keep_off: Unpin")
+DELETE = mark(":material/delete: Delete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,10 @@ class _Deleted:
 def draw_menu(registry: Registry, summary: Summary) -> None:
     key = f"conversation_menu_{summary.id}"
     st.menu_button(
-        texts.CONVERSATION_MENU.format(title=plain(summary.title)),
+        say(texts.CONVERSATION_MENU, title=plain(summary.title)),
         (RENAME, UNPIN if summary.is_pinned else PIN, DELETE),
         key=key,
+        format_func=speaker(),
         type="tertiary",
         icon=":material/more_vert:",
         on_click=_act,
@@ -65,7 +67,7 @@ def is_renamed(conversation_id: str) -> bool:
 
 def draw_rename(registry: Registry, summary: Summary) -> None:
     st.text_input(
-        texts.CONVERSATION_NAME,
+        say(texts.CONVERSATION_NAME),
         summary.title,
         key=TITLE_KEY,
         max_chars=LONGEST_TITLE,
@@ -74,9 +76,10 @@ def draw_rename(registry: Registry, summary: Summary) -> None:
         args=(registry, summary.id),
     )
     st.button(
-        ":material/check:",
+        say(texts.CONVERSATION_NAME_KEEP),
         key="rename_end",
-        help=texts.CONVERSATION_NAME_KEEP,
+        icon=":material/check:",
+        help=say(texts.CONVERSATION_NAME_KEEP),
         type="tertiary",
         on_click=_end_rename,
     )
@@ -86,14 +89,12 @@ def draw_undo(registry: Registry) -> None:
     """Offer to have back what was deleted a moment ago; say what did not work."""
     deleted: _Deleted | None = st.session_state.get(DELETED_KEY)
     if problem := st.session_state.pop(PROBLEM_KEY, None):
-        st.error(str(problem), icon=":material/error:")
+        st.error(say(problem), icon=":material/error:")
     elif deleted is not None and time.time() - deleted.when < SECONDS_TO_UNDO:
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-            st.caption(
-                texts.DELETED.format(title=plain(deleted.title)), width="stretch"
-            )
+            st.caption(say(texts.DELETED, title=plain(deleted.title)), width="stretch")
             st.button(
-                "Undo",
+                say("Undo"),
                 key="undo_delete",
                 icon=":material/undo:",
                 on_click=_undo,

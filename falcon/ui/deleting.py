@@ -9,6 +9,7 @@ import streamlit as st
 from falcon.conversation import Conversation
 from falcon.registry import Registry
 from falcon.ui import texts
+from falcon.ui.language import say
 
 DELETED_KEY = "messages_deleted"
 
@@ -55,10 +56,13 @@ def draw_undo(registry: Registry, conversation: Conversation) -> None:
         st.empty()
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        said = texts.MESSAGE_DELETED if deleted.count == 1 else texts.MESSAGES_DELETED
-        st.caption(said.format(count=deleted.count), width="content")
+        if deleted.count == 1:
+            said = say(texts.MESSAGE_DELETED)
+        else:
+            said = say(texts.MESSAGES_DELETED, count=deleted.count)
+        st.caption(said, width="content")
         st.button(
-            "Undo",
+            say("Undo"),
             icon=":material/undo:",
             type="tertiary",
             on_click=_undo,

@@ -7,6 +7,7 @@ import streamlit as st
 from falcon.conversation import Conversation, Message
 from falcon.registry import Registry
 from falcon.ui import texts
+from falcon.ui.language import say
 from falcon.ui.wanted import want_answer
 
 EDITED_KEY = "message_edited"
@@ -26,23 +27,26 @@ def draw_editor(
     key = f"edit_{message.id}"
     with st.form(f"form_{message.id}", border=False):
         st.text_area(
-            "Edit the question", message.text, key=key, label_visibility="collapsed"
+            say("Edit the question"),
+            message.text,
+            key=key,
+            label_visibility="collapsed",
         )
         with st.container(horizontal=True):
             st.form_submit_button(
-                "Send",
+                say("Send"),
                 type="primary",
                 on_click=_send,
                 args=(registry, conversation.id, message.id, key),
             )
-            st.form_submit_button("Cancel", on_click=_close)
+            st.form_submit_button(say("Cancel"), on_click=_close)
 
 
 def _send(registry: Registry, conversation_id: str, message_id: str, key: str) -> None:
     text = st.session_state[key].strip()
     running = registry.generation(conversation_id)
     if running is not None and not running.ended:
-        st.toast(texts.BUSY_EDIT)
+        st.toast(say(texts.BUSY_EDIT))
         return
     if not text:
         return

@@ -11,6 +11,7 @@ from falcon.endpoint_prices import PRICED_IN
 from falcon.errors import FalconError
 from falcon.ui import texts
 from falcon.ui.labels import plain
+from falcon.ui.language import say
 from falcon.ui.spans import span
 
 if TYPE_CHECKING:
@@ -22,13 +23,13 @@ def draw_details(
 ) -> None:
     """Draw what is known; what is not is said to be so, and why."""
     if details is None:
-        st.caption(texts.ASKING_AWS)
+        st.caption(say(texts.ASKING_AWS))
     elif isinstance(details, FalconError):
-        st.caption(plain(str(details)))
+        st.caption(plain(say(details)))
     else:
         _draw_facts(details)
         if details.is_unused:
-            st.caption(texts.UNUSED)
+            st.caption(say(texts.UNUSED))
             draw_removal(endpoint)
 
 
@@ -40,30 +41,32 @@ def draw_removal(endpoint: Endpoint) -> None:
 
 
 def _draw_facts(details: EndpointDetails) -> None:
-    unknown = texts.NOT_KNOWN
-    instances = ", ".join(f"{each.count} × {each.type}" for each in details.instances)
+    unknown = say(texts.NOT_KNOWN)
+    instances = ", ".join(
+        f"{each.count} × {say(each.type)}" for each in details.instances
+    )
     asked = unknown if details.questions is None else str(details.questions)
-    facts = {
-        "Container": details.container or unknown,
-        "Instances": instances or unknown,
-        "Created": texts.AGO.format(time=span(details.age)),
-        "Price": _price(details),
-        "Cost so far": _cost(details),
-        "Questions in the last hour": asked,
-    }
-    lines = [f"{name}: **{plain(fact)}**" for name, fact in facts.items()]
+    facts = (
+        (say("Container"), details.container or unknown),
+        (say("Instances"), instances or unknown),
+        (say("Created"), say(texts.AGO, time=span(details.age))),
+        (say("Price"), _price(details)),
+        (say("Cost so far"), _cost(details)),
+        (say("Questions in the last hour"), asked),
+    )
+    lines = [f"{name}: **{plain(fact)}**" for name, fact in facts]
     st.markdown("  \n".join(lines))
     for problem in details.problems:
-        st.caption(plain(problem))
+        st.caption(plain(say(problem)))
     if details.dollars_per_hour is not None:
-        st.caption(texts.PRICED.format(month=PRICED_IN))
+        st.caption(say(texts.PRICED, month=PRICED_IN))
 
 
 def _price(details: EndpointDetails) -> str:
     price = details.dollars_per_hour
-    return texts.NOT_KNOWN if price is None else texts.PER_HOUR.format(price=price)
+    return say(texts.NOT_KNOWN) if price is None else say(texts.PER_HOUR, price=price)
 
 
 def _cost(details: EndpointDetails) -> str:
     cost = details.dollars_so_far
-    return texts.NOT_KNOWN if cost is None else texts.ABOUT.format(cost=cost)
+    return say(texts.NOT_KNOWN) if cost is None else say(texts.ABOUT, cost=cost)

@@ -15,6 +15,7 @@ from falcon.ui import texts
 from falcon.ui.backend import Backend, Target
 from falcon.ui.endpoint_details import draw_details
 from falcon.ui.labels import plain
+from falcon.ui.language import mark, say
 from falcon.ui.spans import span
 
 if TYPE_CHECKING:
@@ -25,6 +26,19 @@ SECONDS_BETWEEN_LOOKS = 3.0
 SECONDS_BETWEEN_LOOKS_AT_START = 0.5
 USUAL_START = timedelta(minutes=15)
 """The long end of what a Falcon on a GPU takes; 5 minutes is the short one."""
+
+
+_STATES = (
+    mark("ready"),
+    mark("starting"),
+    mark("downloading"),
+    mark("unavailable"),
+    mark("in service"),
+    mark("not in service"),
+    mark("not found"),
+)
+"""What an endpoint and the one on this machine say of themselves, for the
+catalogues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +64,7 @@ def _draw_light(backend: Backend, target: Target | None, was_starting: bool) -> 
     _fill(places, backend, target)
     st.session_state[REDRAW_KEY] = partial(_fill, places, backend, target)
     if target is not None:
-        with st.expander("About this endpoint", icon=":material/info:"):
+        with st.expander(say("About this endpoint"), icon=":material/info:"):
             details = backend.endpoints.details(target.endpoint)
             draw_details(target.endpoint, details)
 
@@ -68,9 +82,9 @@ def _fill(
     target: Target | None,
 ) -> None:
     word, meaning, progress = places
-    name = "This machine" if target is None else target.endpoint.name
+    name = say("This machine") if target is None else target.endpoint.name
     light = _local_light(backend) if target is None else _light(backend, target)
-    word.markdown(f"**{name}** :{light.colour}-badge[{light.word}]")
+    word.markdown(f"**{name}** :{light.colour}-badge[{say(light.word)}]")
     if light.meaning:
         meaning.caption(plain(light.meaning))
     else:
@@ -79,7 +93,7 @@ def _fill(
         elapsed = datetime.now(UTC) - light.starting_since
         share = min(max(elapsed / USUAL_START, 0.0), 1.0)
         said = texts.STARTING_SO_FAR if share < 1 else texts.STARTING_LONG
-        progress.progress(share, said.format(time=span(elapsed)))
+        progress.progress(share, say(said, time=span(elapsed)))
     else:
         progress.empty()
 
@@ -94,27 +108,27 @@ def _local_light(backend: Backend) -> _Light:
         case "ready":
             return _Light("green", "ready")
         case "unavailable":
-            return _Light("red", "unavailable", local.reason)
-    return _Light("orange", local.state, local.reason)
+            return _Light("red", "unavailable", say(local.reason))
+    return _Light("orange", local.state, say(local.reason))
 
 
 def _light(backend: Backend, target: Target) -> _Light:
     state = backend.endpoints.state(target.endpoint)
     if state is None:
-        return _Light("gray", "looking…")
+        return _Light("gray", mark("looking…"))
     match state.status:
         case "in service":
             # What is in service since long needs no words.
             return _Light("green", state.status, _meaning(state) if state.since else "")
         case "starting":
-            return _Light("orange", state.status, state.meaning, state.since)
+            return _Light("orange", state.status, say(state.meaning), state.since)
         case "unknown":
-            return _Light("gray", "state unknown", state.meaning)
+            return _Light("gray", mark("state unknown"), say(state.meaning))
     return _Light("red", state.status, _meaning(state))
 
 
 def _meaning(state: EndpointState) -> str:
     if state.since is None:
-        return state.meaning
+        return say(state.meaning)
     time = span(datetime.now(UTC) - state.since)
-    return texts.SINCE.format(meaning=state.meaning, time=time)
+    return say(texts.SINCE, meaning=state.meaning, time=time)

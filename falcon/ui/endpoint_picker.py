@@ -21,6 +21,7 @@ from falcon.ui import texts
 from falcon.ui.backend import Backend
 from falcon.ui.endpoint_details import draw_details, draw_removal
 from falcon.ui.labels import plain
+from falcon.ui.language import say
 from falcon.ui.spans import span
 
 if TYPE_CHECKING:
@@ -84,16 +85,16 @@ def draw_picker(key: str, backend: Backend, *, use: Callable[[str], None]) -> bo
     try:
         listed = listing.answer.result()
     except FalconError as error:
-        st.error(str(error))
+        st.error(say(error))
         return False
     if not listed.endpoints:
-        st.caption(texts.NO_ENDPOINTS.format(region=listing.region))
+        st.caption(say(texts.NO_ENDPOINTS, region=listing.region))
         return False
     serving = [endpoint for endpoint in listed.endpoints if endpoint.is_serving]
     is_used = bool(serving) and _draw_choice(key, backend, listing, serving, use)
     _draw_others([each for each in listed.endpoints if not each.is_serving])
     if not listed.is_complete:
-        st.caption(texts.NEWEST_ENDPOINTS.format(count=len(listed.endpoints)))
+        st.caption(say(texts.NEWEST_ENDPOINTS, count=len(listed.endpoints)))
     _draw_unused(backend, listing, [each for each in serving if each.is_ours])
     return is_used
 
@@ -107,11 +108,11 @@ def _draw_choice(
 ) -> bool:
     labels = {each.name: _label(each) for each in serving}
     name = st.selectbox(
-        texts.ENDPOINTS_IN.format(region=listing.region),
+        say(texts.ENDPOINTS_IN, region=listing.region),
         labels,
         index=None,
         key=f"{key}_{CHOICE}",
-        placeholder=texts.CHOOSE_ENDPOINT,
+        placeholder=say(texts.CHOOSE_ENDPOINT),
         format_func=labels.__getitem__,
         on_change=_take,
         args=(key, listing),
@@ -119,7 +120,11 @@ def _draw_choice(
     if name is None:
         return False
     is_used = st.button(
-        f"Use {name}", type="primary", on_click=use, args=(key,), width="stretch"
+        say("Use {name}", name=name),
+        type="primary",
+        on_click=use,
+        args=(key,),
+        width="stretch",
     )
     endpoint = listing.endpoint(name)
     if _wait_for(lambda: backend.endpoints.details(endpoint) is not None):
@@ -147,8 +152,8 @@ def _draw_others(others: Sequence[ListedEndpoint]) -> None:
         return
     lines = [f"{each.name}: {plain(each.status)}" for each in others[:MOST_OTHERS]]
     if len(others) > MOST_OTHERS:
-        lines.append(texts.MORE_ENDPOINTS.format(count=len(others) - MOST_OTHERS))
-    st.caption("  \n".join([texts.NOT_SERVING, *lines]))
+        lines.append(say(texts.MORE_ENDPOINTS, count=len(others) - MOST_OTHERS))
+    st.caption("  \n".join([say(texts.NOT_SERVING), *lines]))
 
 
 def _draw_unused(
@@ -161,7 +166,7 @@ def _draw_unused(
     for endpoint in endpoints:
         details = read(endpoint)
         if not isinstance(details, FalconError) and details and details.is_unused:
-            st.caption(texts.OURS_UNUSED.format(name=endpoint.name))
+            st.caption(say(texts.OURS_UNUSED, name=endpoint.name))
             draw_removal(endpoint)
 
 
@@ -170,7 +175,7 @@ def _wait_for(is_ready: Callable[[], bool]) -> bool:
     if is_ready():
         return True
     until = time.monotonic() + SECONDS_TO_WAIT
-    with st.spinner(texts.ASKING_AWS):
+    with st.spinner(say(texts.ASKING_AWS)):
         while not is_ready() and time.monotonic() < until:
             time.sleep(SECONDS_BETWEEN_YIELDS)
             # Lets Streamlit begin another run here, if a click asked for one.

@@ -12,6 +12,7 @@ from falcon.ui import texts
 from falcon.ui.backend import Backend, Target
 from falcon.ui.endpoint_light import draw_light
 from falcon.ui.endpoint_picker import draw_picker, forget_choice, list_in_thread
+from falcon.ui.language import say
 
 KEY = "target"
 _FIELDS = ("name", "region", "profile", "model", "container")
@@ -34,10 +35,10 @@ def chosen_target(backend: Backend) -> Target | None:
 def draw_endpoint(backend: Backend, target: Target | None) -> None:
     """Draw the status light and, folded, the form."""
     draw_light(backend, target)
-    with st.expander("Change endpoint", icon=":material/dns:"):
+    with st.expander(say("Change endpoint"), icon=":material/dns:"):
         if target is not None:
             st.button(
-                "Use the Falcon on this machine",
+                say("Use the Falcon on this machine"),
                 on_click=_choose,
                 args=(None,),
                 width="stretch",
@@ -45,10 +46,13 @@ def draw_endpoint(backend: Backend, target: Target | None) -> None:
         draw_form("sidebar_endpoint", backend, target)
 
 
-@st.dialog("Change endpoint")
-def change_endpoint(backend: Backend) -> None:
+def open_form(title: str, backend: Backend) -> None:
     """Open the form over the page."""
-    st.write(texts.CONNECT)
+    st.dialog(title)(_draw_dialog)(backend)
+
+
+def _draw_dialog(backend: Backend) -> None:
+    st.write(say(texts.CONNECT))
     draw_form("dialog_endpoint", backend, chosen_target(backend))
 
 
@@ -58,36 +62,37 @@ def draw_form(key: str, backend: Backend, target: Target | None) -> None:
     What is wrong is said in one line.
     """
     _fill(key, backend, target)
+    unknown = say("What SageMaker says")
     with st.form(key, border=False):
-        st.text_input("Endpoint name", key=f"{key}_name", placeholder="falcon")
-        st.text_input("Region", key=f"{key}_region", placeholder="us-east-1")
-        st.text_input("AWS profile", key=f"{key}_profile", placeholder="default")
+        st.text_input(say("Endpoint name"), key=f"{key}_name", placeholder="falcon")
+        st.text_input(say("Region"), key=f"{key}_region", placeholder="us-east-1")
+        st.text_input(say("AWS profile"), key=f"{key}_profile", placeholder="default")
         st.selectbox(
-            "Model behind it", [model.id for model in MODELS], key=f"{key}_model"
+            say("Model behind it"), [model.id for model in MODELS], key=f"{key}_model"
         )
         st.selectbox(
-            "Container",
+            say("Container"),
             ("", *CONTAINER_NAMES),
             key=f"{key}_container",
-            format_func=lambda name: name or "What SageMaker says",
-            help=texts.CONTAINER_HELP,
+            format_func=lambda name: name or unknown,
+            help=say(texts.CONTAINER_HELP),
         )
         is_used = st.form_submit_button(
-            "Use this endpoint",
+            say("Use this endpoint"),
             type="primary",
             on_click=_use,
             args=(key,),
             width="stretch",
         )
         st.form_submit_button(
-            "List endpoints",
+            say("List endpoints"),
             icon=":material/list:",
             on_click=list_in_thread,
             args=(key,),
             width="stretch",
         )
-    if problem := st.session_state.pop(f"{key}_problem", ""):
-        st.error(problem)
+    if problem := st.session_state.pop(f"{key}_problem", None):
+        st.error(say(problem))
     elif draw_picker(key, backend, use=_use) or is_used:
         # Closes the dialog, where the form stands in one.
         st.rerun()
@@ -117,7 +122,7 @@ def _use(key: str) -> None:
             name=name.strip(), region=region.strip(), profile=profile.strip() or None
         )
     except ConfigurationError as error:
-        st.session_state[f"{key}_problem"] = str(error)
+        st.session_state[f"{key}_problem"] = error
         return
     _choose(
         Target(endpoint=endpoint, model=find_model(model), container=container or None)

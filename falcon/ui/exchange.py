@@ -17,12 +17,13 @@ from falcon.conversation import Conversation
 from falcon.errors import HistoryError
 from falcon.interchange import MOST_MESSAGES, export_json, import_json
 from falcon.interchange.document import LARGEST_DOCUMENT
-from falcon.interchange.markdown import export_markdown
+from falcon.interchange.markdown import Say, export_markdown
 from falcon.interchange.names import file_name
 from falcon.interchange.training import export_jsonl
 from falcon.registry import Registry
 from falcon.ui import texts
 from falcon.ui.labels import plain
+from falcon.ui.language import mark, say, speaker
 from falcon.ui.open_conversation import latest, show_conversation
 from falcon.ui.owner import current_owner
 
@@ -38,7 +39,7 @@ IMPORTS_KEY = "imports"
 CONVERSATIONS_AT_ONCE = 200
 
 Scope = Literal["This conversation", "All of mine"]
-SCOPES: tuple[Scope, Scope] = ("This conversation", "All of mine")
+SCOPES: tuple[Scope, Scope] = (mark("This conversation"), mark("All of mine"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +49,20 @@ class Format:
     label: str
     extension: str
     mime: str
-    export: Callable[[list[Conversation]], bytes]
+    export: Callable[[list[Conversation], Say], bytes]
     help: str | None = None
 
 
 FORMATS = (
-    Format("Markdown", "md", "text/markdown", lambda all_: _markdown(all_)),
-    Format("JSON", "json", "application/json", lambda all_: export_json(all_)),
+    Format(
+        "Markdown", "md", "text/markdown", lambda all_, say_it: _markdown(all_, say_it)
+    ),
+    Format("JSON", "json", "application/json", lambda all_, _: export_json(all_)),
     Format(
         "JSONL",
         "jsonl",
         "application/jsonl",
-        lambda all_: export_jsonl(all_).lines,
+        lambda all_, _: export_jsonl(all_).lines,
         texts.TRAINING_HELP,
     ),
 )
@@ -75,7 +78,7 @@ class Said:
 
 def draw_exchange(registry: Registry, conversation: Conversation) -> None:
     with st.popover(
-        "Export / import", icon=":material/import_export:", width="stretch"
+        say("Export / import"), icon=":material/import_export:", width="stretch"
     ):
         _draw_export(registry, conversation)
         _draw_import(registry)
@@ -84,10 +87,11 @@ def draw_exchange(registry: Registry, conversation: Conversation) -> None:
 
 def _draw_export(registry: Registry, conversation: Conversation) -> None:
     scope: Scope = st.segmented_control(
-        "Export",
+        say("Export"),
         SCOPES,
         default=SCOPES[0],
         key=SCOPE_KEY,
+        format_func=speaker(),
         required=True,
         width="stretch",
     )
@@ -104,11 +108,11 @@ def _draw_export(registry: Registry, conversation: Conversation) -> None:
         for chosen in FORMATS:
             st.download_button(
                 chosen.label,
-                partial(_make, chosen, wanted),
+                partial(_make, chosen, wanted, speaker()),
                 file_name(title[:200], chosen.extension, day=date.today()),
                 chosen.mime,
                 key=f"export_{chosen.extension}",
-                help=chosen.help,
+                help=chosen.help and say(chosen.help),
                 disabled=not (conversation.messages if is_one else owner_id),
                 # A rerun would give the button a new file while this one is made.
                 on_click="ignore",
@@ -126,10 +130,10 @@ def _draw_export(registry: Registry, conversation: Conversation) -> None:
 def _draw_import(registry: Registry) -> None:
     key = f"{IMPORT_KEY}_{st.session_state.setdefault(IMPORTS_KEY, 0)}"
     st.file_uploader(
-        "Import",
+        say("Import"),
         type="json",
         key=key,
-        help=texts.IMPORT_HELP,
+        help=say(texts.IMPORT_HELP),
         max_upload_size=LARGEST_DOCUMENT // 1024**2,
         on_change=_import,
         args=(registry, key),
@@ -167,18 +171,21 @@ def _listed(registry: Registry, owner: str) -> list[Summary]:
     return found
 
 
-def _make(chosen: Format, wanted: Callable[[], list[Conversation]]) -> bytes:
-    return chosen.export(wanted())
+def _make(
+    chosen: Format, wanted: Callable[[], list[Conversation]], say_it: Say = str
+) -> bytes:
+    return chosen.export(wanted(), say_it)
 
 
-def _markdown(conversations: list[Conversation]) -> bytes:
-    return export_markdown(conversations).encode("utf-8", "replace")
+def _markdown(conversations: list[Conversation], say_it: Say) -> bytes:
+    return export_markdown(conversations, say=say_it).encode("utf-8", "replace")
 
 
 def _describe(conversations: list[Conversation]) -> str:
     """Say what is not in the JSONL file, and whether the others are too large."""
     made = export_jsonl(conversations)
-    said = texts.TRAINING_LEFT_OUT.format(
+    said = say(
+        texts.TRAINING_LEFT_OUT,
         conversations=made.conversations,
         pairs=made.pairs,
         left_out=made.left_out_messages,
@@ -187,7 +194,7 @@ def _describe(conversations: list[Conversation]) -> str:
     messages = [m for c in conversations for m in c.messages.values()]
     size = sum(len(message.text) for message in messages)
     if len(messages) > MOST_MESSAGES or size > LARGEST_DOCUMENT:
-        said += f" {texts.TOO_MANY_FOR_JSON}"
+        said += f" {say(texts.TOO_MANY_FOR_JSON)}"
     return said
 
 
@@ -200,7 +207,7 @@ def _describe_all(registry: Registry, owner: str) -> str | None:
             known = (listed, _describe(_all(registry, owner)))
             st.session_state[DESCRIBED_KEY] = known
     except HistoryError as error:
-        return plain(str(error))
+        return plain(say(error))
     return known[1] if listed else None
 
 
@@ -212,16 +219,16 @@ def _import(registry: Registry, key: str) -> None:
     try:
         imported = import_json(file.getvalue(), owner=owner.id if owner else "")
     except HistoryError as error:
-        _say_of_import(str(error), is_problem=True)
+        _say_of_import(say(error), is_problem=True)
         return
     if not imported:
-        _say_of_import(texts.IMPORTED_NOTHING, is_problem=True)
+        _say_of_import(say(texts.IMPORTED_NOTHING), is_problem=True)
         return
     for conversation in reversed(imported):
         registry.save(conversation)
     show_conversation(imported[0].id)
     st.session_state[IMPORTS_KEY] += 1
-    _say_of_import(texts.IMPORTED.format(count=len(imported)))
+    _say_of_import(say(texts.IMPORTED, count=len(imported)))
 
 
 def _say_of_import(text: str, *, is_problem: bool = False) -> None:

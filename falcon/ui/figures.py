@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from falcon.events import FinishReason
 from falcon.record import AnswerRecord
 from falcon.ui import texts
+from falcon.ui.language import say
 
 FEWEST_TOKENS_FOR_SPEED = 5
 
@@ -19,7 +20,7 @@ _ENDINGS: dict[FinishReason | None, str] = {
 
 def describe_ending(reason: FinishReason | None) -> str:
     """Return what a reader must know of how an answer ended; mostly nothing."""
-    return _ENDINGS.get(reason, "")
+    return say(_ENDINGS.get(reason, ""))
 
 
 def describe_record(record: AnswerRecord) -> str:
@@ -28,7 +29,9 @@ def describe_record(record: AnswerRecord) -> str:
 
 
 def format_seconds(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    if seconds < 1:
+        return say("{count:.0f} ms", count=seconds * 1000)
+    return say("{count:.1f} s", count=seconds)
 
 
 def format_speed(record: AnswerRecord) -> str:
@@ -36,18 +39,20 @@ def format_speed(record: AnswerRecord) -> str:
     speed = record.tokens_per_second
     if speed is None or (record.tokens or 0) < FEWEST_TOKENS_FOR_SPEED:
         return ""
-    return f"{speed:,.0f} tokens/s" if speed >= 10 else f"{speed:.1f} tokens/s"
+    shown = f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}"
+    return say("{speed} tokens/s", speed=shown)
 
 
 def _figures(record: AnswerRecord) -> Iterator[str]:
     if record.seconds_to_first_token is not None:
         first = format_seconds(record.seconds_to_first_token)
-        yield f"{first} to the first token"
+        yield say("{time} to the first token", time=first)
     if record.tokens:
-        yield f"{record.tokens:,} token{'s' if record.tokens > 1 else ''}"
+        one = record.tokens == 1
+        yield say("1 token") if one else say("{count:,} tokens", count=record.tokens)
     if speed := format_speed(record):
         yield speed
     if record.dropped:
-        yield texts.LEFT_OUT.format(count=record.dropped)
+        yield say(texts.LEFT_OUT, count=record.dropped)
     if record.unsupported:
-        yield texts.NOT_SENT.format(names=", ".join(record.unsupported))
+        yield say(texts.NOT_SENT, names=", ".join(record.unsupported))

@@ -17,6 +17,7 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from falcon.ui import texts
+from falcon.ui.language import say
 
 SCRIPT = Path(__file__).with_name("html_buttons.js")
 NAME = "html_buttons"
@@ -25,16 +26,16 @@ NAME = "html_buttons"
 def copy_button(text: str) -> str:
     """Return the HTML of a button that copies `text`."""
     return (
-        '<button type="button" class="falcon-button falcon-copy" title="Copy"'
-        f' data-text="{_attribute(text)}"></button>'
+        '<button type="button" class="falcon-button falcon-copy"'
+        f' title="{escape(say("Copy"))}" data-text="{_attribute(text)}"></button>'
     )
 
 
 def more_button(message_id: str) -> str:
     """Return the HTML of a button that asks for more actions on a message."""
     return (
-        '<button type="button" class="falcon-button falcon-more" title="More"'
-        f' data-message="{escape(message_id)}"></button>'
+        '<button type="button" class="falcon-button falcon-more"'
+        f' title="{escape(say("More"))}" data-message="{escape(message_id)}"></button>'
     )
 
 
@@ -42,7 +43,7 @@ def draw_html_buttons(on_more: Callable[[str], None]) -> None:
     """Draw what serves the buttons; once on the page, and never seen."""
     _component()(
         key=NAME,
-        data={"done": "Copied", "failed": texts.NOT_COPIED},
+        data={"done": say("Copied"), "failed": say(texts.NOT_COPIED)},
         on_more_change=lambda: on_more(st.session_state[NAME]["more"]),
     )
 

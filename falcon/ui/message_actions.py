@@ -26,6 +26,7 @@ from falcon.ui.deleting import delete
 from falcon.ui.editing import edit
 from falcon.ui.figures import describe_ending, describe_record
 from falcon.ui.html_buttons import copy_button, more_button
+from falcon.ui.language import say
 from falcon.ui.parameter_values import OFFERED, use
 from falcon.ui.preset_settings import SYSTEM_PROMPT_KEY
 from falcon.ui.rating import draw_rating
@@ -96,13 +97,14 @@ class MessageActions:
         else:
             st.empty()
         if is_newest and message.finish_reason in CONTINUABLE:
-            self._button(message, "Continue", "resume", want_answer, message.id)
+            self._button(message, say("Continue"), "resume", want_answer, message.id)
         else:
             st.empty()
         if has_all and message.role == "assistant":
             keys = shortcuts.REGENERATE if is_newest else None
             asked = message.parent_id
-            self._button(message, "Regenerate", "refresh", want_answer, asked, keys)
+            label = say("Regenerate")
+            self._button(message, label, "refresh", want_answer, asked, keys)
         else:
             st.empty()
         if message.role == "assistant" and (has_all or message.rating is not None):
@@ -113,13 +115,15 @@ class MessageActions:
 
     def _draw_more(self, message: Message) -> None:
         if message.role == "user":
-            self._button(message, "Edit and send again", "edit", _edit, message.id)
+            label = say("Edit and send again")
+            self._button(message, label, "edit", _edit, message.id)
         if message.record is not None:
-            sent, again = "What was sent", "Use these parameters again"
+            sent, again = say("What was sent"), say("Use these parameters again")
             self._button(message, sent, "info", show_sent, message.id)
             self._button(message, again, "tune", _use_again, message.record)
         take_out = partial(delete, self.registry, self.conversation.id)
-        self._button(message, "Delete from here on", "delete", take_out, message.id)
+        label = say("Delete from here on")
+        self._button(message, label, "delete", take_out, message.id)
 
     def _button(
         self,
@@ -169,6 +173,6 @@ def _use_again(record: AnswerRecord) -> None:
     try:
         use(GenerationParameters(**values))
     except ConfigurationError as error:
-        st.toast(str(error))  # An imported conversation may say anything.
+        st.toast(say(error))  # An imported conversation may say anything.
     else:
         st.session_state[SYSTEM_PROMPT_KEY] = record.system_prompt

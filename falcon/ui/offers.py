@@ -7,7 +7,8 @@ import streamlit as st
 from falcon.conversation import Message
 from falcon.ui import texts
 from falcon.ui.backend import Backend
-from falcon.ui.endpoint_settings import chosen_target, draw_form
+from falcon.ui.endpoint_settings import open_form
+from falcon.ui.language import say
 
 
 def is_unknown_answer(message: Message | None) -> bool:
@@ -21,20 +22,17 @@ def is_unknown_answer(message: Message | None) -> bool:
 
 def draw_offers(backend: Backend) -> None:
     with st.container(horizontal=True):
-        if st.button("A bigger Falcon on this machine", icon=":material/memory:"):
-            _draw_bigger_model()
-        if st.button("Connect an endpoint", icon=":material/cloud:"):
-            _draw_connect(backend)
+        bigger, connect = (
+            say("A bigger Falcon on this machine"),
+            say("Connect an endpoint"),
+        )
+        if st.button(bigger, key="bigger_model", icon=":material/memory:"):
+            st.dialog(bigger)(_draw_bigger_model)()
+        if st.button(connect, key="connect", icon=":material/cloud:"):
+            open_form(connect, backend)
 
 
-@st.dialog("A bigger Falcon on this machine")
 def _draw_bigger_model() -> None:
-    st.write(texts.BIGGER_MODEL)
+    st.write(say(texts.BIGGER_MODEL))
     st.code(texts.BIGGER_MODEL_COMMAND, language="bash", wrap_lines=True)
-    st.write(texts.BIGGER_MODEL_NEEDS)
-
-
-@st.dialog("Connect an endpoint")
-def _draw_connect(backend: Backend) -> None:
-    st.write(texts.CONNECT)
-    draw_form("dialog_endpoint", backend, chosen_target(backend))
+    st.write(say(texts.BIGGER_MODEL_NEEDS))

@@ -14,6 +14,7 @@ from falcon.errors import HistoryError
 from falcon.registry import Registry
 from falcon.ui import texts
 from falcon.ui.composer import is_sending, put_back_unsent
+from falcon.ui.language import say
 from falcon.ui.owner import Owner, current_owner
 
 KEY = "conversation"
@@ -47,7 +48,7 @@ def _load(registry: Registry, wanted: str | None) -> Conversation:
         st.query_params.pop(KEY, None)
         # The messages before it are not those that the person had on the screen.
         put_back_unsent()
-        st.toast(texts.GONE)
+        st.toast(say(texts.GONE))
         return _begin(Conversation())
     return found
 

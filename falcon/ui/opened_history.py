@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from falcon.errors import ConfigurationError, HistoryError
+from falcon.text import text
 
 if TYPE_CHECKING:
     from falcon.history import History
@@ -33,4 +34,6 @@ def open_history(url: str | None) -> OpenedHistory:
     except HistoryError as error:
         return OpenedHistory(History("sqlite://"), problem=error)
     except ConfigurationError as error:
-        raise ConfigurationError(f"FALCON_HISTORY is wrong: {error}") from error
+        raise ConfigurationError(
+            text("FALCON_HISTORY is wrong: {problem}", problem=error)
+        ) from error

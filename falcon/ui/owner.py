@@ -13,6 +13,8 @@ from typing import Any
 
 import streamlit as st
 
+from falcon.limits import NOBODY
+
 KEY = "owner"
 COMPONENT_KEY = "owner_component"
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -76,6 +78,15 @@ def current_owner() -> Owner | None:
     """Return the browser's owner; None: it has not said yet."""
     known: Owner | None = st.session_state.get(KEY)
     return known
+
+
+def asker() -> str:
+    """Return whom the limits count a question for.
+
+    All whose browsers keep no id are one: a reload would otherwise be somebody new.
+    """
+    owner = current_owner()
+    return owner.id if owner is not None and owner.is_kept else NOBODY
 
 
 def _keep(said: Mapping[str, Any] | None = None) -> None:

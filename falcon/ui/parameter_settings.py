@@ -12,6 +12,7 @@ from falcon.containers.vllm_parameters import HIGHEST_TEMPERATURE
 from falcon.context_window import ContextWindow
 from falcon.parameters import BOUNDS, GenerationParameters, ParameterName
 from falcon.ui import texts
+from falcon.ui.language import say
 from falcon.ui.parameter_values import OFFERED, current, reset_all, set_values, settle
 from falcon.ui.parameter_widgets import SAMPLING, Column, caption
 
@@ -28,29 +29,29 @@ def draw_parameters(
     settle(defaults)
     column = Column(defaults, _longest(window, container), _missing(container))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("**Parameters**", width="stretch")
+        st.markdown(f"**{say('Parameters')}**", width="stretch")
         st.button(
-            "Reset all",
+            say("Reset all"),
             on_click=reset_all,
             type="tertiary",
             disabled=not set_values(),
-            help=texts.RESET_ALL_HELP,
+            help=say(texts.RESET_ALL_HELP),
         )
     names = ", ".join(column.missing)
-    said = texts.MISSING_PARAMETERS.format(container=container, names=names)
+    said = say(texts.MISSING_PARAMETERS, container=container, names=names)
     caption(said if names else "")
-    with st.expander("Length", expanded=True, type="compact"):
+    with st.expander(say("Length"), expanded=True, type="compact"):
         column.slider("max_new_tokens")
         column.number("truncate")
-    with st.expander("Sampling", expanded=True, type="compact"):
+    with st.expander(say("Sampling"), expanded=True, type="compact"):
         column.switch("do_sample")
-        caption(texts.SAMPLING_OFF if current(defaults).do_sample is False else "")
+        caption(say(texts.SAMPLING_OFF) if current(defaults).do_sample is False else "")
         for name in SAMPLING:
             column.slider(name)
-    with st.expander("Penalties", type="compact"):
+    with st.expander(say("Penalties"), type="compact"):
         column.slider("repetition_penalty")
         column.slider("frequency_penalty")
-    with st.expander("Stop, seed and watermark", type="compact"):
+    with st.expander(say("Stop, seed and watermark"), type="compact"):
         column.stop()
         column.seed()
         column.switch("watermark")

@@ -21,6 +21,7 @@ from falcon.parameters import (
     ParameterName,
 )
 from falcon.ui import texts
+from falcon.ui.language import mark, say, speaker
 from falcon.ui.parameter_values import PREFIX, current, reset, set_values
 
 NEUTRAL: Mapping[ParameterName, float] = MappingProxyType(
@@ -36,7 +37,7 @@ NEUTRAL: Mapping[ParameterName, float] = MappingProxyType(
 """The value of each parameter that changes nothing: where its slider rests."""
 SAMPLING: tuple[ParameterName, ...] = ("temperature", "top_p", "top_k", "typical_p")
 SWITCH: Mapping[str, bool | None] = MappingProxyType(
-    {"default": None, "on": True, "off": False}
+    {mark("default"): None, mark("on"): True, mark("off"): False}
 )
 
 
@@ -71,6 +72,9 @@ class Column:
                 name,
                 _number(name, bounds.minimum),
                 most,
+                # Where a browser begins that forgot the slider: without it, at the
+                # minimum, and says that somebody set it there.
+                _number(name, shown),
                 step=_number(name, bounds.step),
                 key=key,
                 label_visibility="collapsed",
@@ -92,7 +96,7 @@ class Column:
                 most,
                 None,
                 key=key,
-                placeholder="default" if default is None else f"default {default}",
+                placeholder=_default(default),
                 label_visibility="collapsed",
                 disabled=self._is_idle(name),
                 on_change=_keep,
@@ -107,6 +111,7 @@ class Column:
             st.segmented_control(
                 name,
                 SWITCH,
+                format_func=speaker(),
                 key=key,
                 required=True,
                 label_visibility="collapsed",
@@ -127,14 +132,14 @@ class Column:
             written = st.text_input(
                 "seed",
                 key=key,
-                placeholder="default" if default is None else f"default {default}",
+                placeholder=_default(default),
                 label_visibility="collapsed",
                 disabled=self._is_idle("seed"),
                 on_change=_keep,
                 args=("seed", _read_seed),
             )
             is_wrong = written.strip() and _read_seed(written) is None
-            caption(f":red[{texts.NO_SEED}]" if is_wrong else "")
+            caption(f":red[{say(texts.NO_SEED)}]" if is_wrong else "")
 
     def stop(self) -> None:
         value = [_write(text) for text in current(self.defaults).stop]
@@ -147,7 +152,7 @@ class Column:
                 key=key,
                 accept_new_options=True,
                 max_selections=MAX_STOP_SEQUENCES,
-                placeholder="none",
+                placeholder=say("none"),
                 label_visibility="collapsed",
                 on_change=_keep_stop,
             )
@@ -162,12 +167,14 @@ class Column:
         row.markdown(
             f":small[{name} {self._badge(name)}]",
             width="stretch",
-            help=texts.PARAMETER_HELP[name],
+            help=say(texts.PARAMETER_HELP[name]),
         )
+        reset_it = say("Reset {name} to its default", name=name)
         row.button(
-            ":material/restart_alt:",
+            reset_it,
             key=f"reset_{name}",
-            help=f"Reset {name} to its default",
+            icon=":material/restart_alt:",
+            help=reset_it,
             type="tertiary",
             disabled=name not in set_values(),
             on_click=reset,
@@ -176,13 +183,17 @@ class Column:
 
     def _badge(self, name: str) -> str:
         if name in self.missing:
-            return ":gray-badge[not sent]"
+            return f":gray-badge[{say('not sent')}]"
         if name in set_values():
-            word = "not sent" if set_values()[name] is None else "set"
+            word = say("not sent") if set_values()[name] is None else say("set")
             return f":orange-badge[{word}]"
         default = getattr(self.defaults, name)
-        known = f" {default:g}" if isinstance(default, int | float) else ""
-        return f":gray-badge[default{known}]"
+        known = f"{default:g}" if isinstance(default, int | float) else None
+        return f":gray-badge[{_default(known)}]"
+
+
+def _default(value: object) -> str:
+    return say("default") if value is None else say("default {value}", value=value)
 
 
 def caption(said: str) -> None:

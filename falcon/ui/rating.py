@@ -8,6 +8,7 @@ import streamlit as st
 
 from falcon.conversation import Conversation, Message, Rating
 from falcon.registry import Registry
+from falcon.ui.language import say
 
 _THUMBS: dict[int | None, Rating | None] = {None: None, 0: "bad", 1: "good"}
 _VALUES = {rating: value for value, rating in _THUMBS.items()}
@@ -21,9 +22,9 @@ def draw_rating(registry: Registry, conversation_id: str, message: Message) -> N
     if message.rating is None:
         st.empty()
         return
-    with st.popover("Comment", icon=":material/add_comment:", type="tertiary"):
+    with st.popover(say("Comment"), icon=":material/add_comment:", type="tertiary"):
         st.text_area(
-            "What was good or bad about it?",
+            say("What was good or bad about it?"),
             message.comment,
             key=f"comment_{message.id}",
             on_change=_keep,

@@ -11,6 +11,7 @@ from falcon.conversation import Conversation
 from falcon.errors import HistoryError
 from falcon.registry import Registry
 from falcon.ui import texts
+from falcon.ui.language import say
 from falcon.ui.open_conversation import latest
 from falcon.ui.owner import current_owner
 
@@ -20,9 +21,9 @@ def draw_saving(registry: Registry, conversation: Conversation) -> None:
     if problem is not None:
         _draw_problem(registry, conversation, problem)
     elif conversation.is_temporary:
-        st.caption(texts.TEMPORARY)
+        st.caption(say(texts.TEMPORARY))
     elif _is_shared(conversation):
-        st.caption(texts.SHARED_WITH_YOU)
+        st.caption(say(texts.SHARED_WITH_YOU))
     else:
         st.empty()
 
@@ -31,9 +32,9 @@ def _draw_problem(
     registry: Registry, conversation: Conversation, problem: HistoryError
 ) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.warning(texts.NOT_SAVED.format(problem=problem), icon=":material/cloud_off:")
+        st.warning(say(texts.NOT_SAVED, problem=problem), icon=":material/cloud_off:")
         st.button(
-            "Try again",
+            say("Try again"),
             key="save_again",
             icon=":material/refresh:",
             on_click=_save_again,

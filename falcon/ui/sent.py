@@ -19,6 +19,7 @@ from falcon.ui import texts
 from falcon.ui.backend import Backend
 from falcon.ui.figures import format_seconds, format_speed
 from falcon.ui.html_buttons import copy_button
+from falcon.ui.language import say
 
 SHOWN_KEY = "sent_shown"
 
@@ -32,7 +33,7 @@ def draw_sent(backend: Backend, conversation: Conversation) -> None:
     message = conversation.messages.get(st.session_state.get(SHOWN_KEY, ""))
     if message is None or message.record is None:
         return
-    dialog = st.dialog("What was sent", width="medium", on_dismiss=_close)
+    dialog = st.dialog(say("What was sent"), width="medium", on_dismiss=_close)
     dialog(_draw)(message, message.record, _prompt(backend, conversation, message))
 
 
@@ -47,37 +48,39 @@ def _draw(message: Message, record: AnswerRecord, prompt: str) -> None:
     )
     st.html(f'<dl class="falcon-facts">{rows}</dl>')
     if record.continues:
-        st.caption(texts.CONTINUED)
-    _draw_text("System prompt", record.system_prompt)
+        st.caption(say(texts.CONTINUED))
+    _draw_text(say("System prompt"), record.system_prompt)
     if record.container == "openai_chat":
-        st.caption(texts.TEMPLATE_OF_CONTAINER)
-    _draw_text("Prompt", prompt)
+        st.caption(say(texts.TEMPLATE_OF_CONTAINER))
+    _draw_text(say("Prompt"), prompt)
 
 
 def _draw_text(title: str, text: str) -> None:
     if text:
-        st.html(f'<div class="falcon-row"><b>{title}</b>{copy_button(text)}</div>')
+        st.html(
+            f'<div class="falcon-row"><b>{escape(title)}</b>{copy_button(text)}</div>'
+        )
         st.code(text, None, wrap_lines=True)
 
 
 def describe_sent(message: Message, record: AnswerRecord) -> Iterator[tuple[str, str]]:
     """Return names and values, without what is not known."""
     facts = (
-        ("Endpoint", record.endpoint),
-        ("Region", record.region),
-        ("Container", record.container),
-        ("Variant", record.variant),
-        ("Model", record.model),
+        (say("Endpoint"), record.endpoint),
+        (say("Region"), record.region),
+        (say("Container"), record.container),
+        (say("Variant"), record.variant),
+        (say("Model"), record.model),
         *_parameters(record),
-        ("Tokens in", _tokens_in(record)),
-        ("Tokens out", record.tokens and f"{record.tokens:,}"),
-        ("Left out", record.dropped and texts.LEFT_OUT.format(count=record.dropped)),
-        ("Time to first token", _seconds(record.seconds_to_first_token)),
-        ("Time in all", _seconds(record.seconds)),
-        ("Speed", format_speed(record)),
-        ("Ended by", message.finish_reason),
-        ("Seed used", None if record.seed is None else str(record.seed)),
-        ("Request id", record.request_id),
+        (say("Tokens in"), _tokens_in(record)),
+        (say("Tokens out"), record.tokens and f"{record.tokens:,}"),
+        (say("Left out"), record.dropped and say(texts.LEFT_OUT, count=record.dropped)),
+        (say("Time to first token"), _seconds(record.seconds_to_first_token)),
+        (say("Time in all"), _seconds(record.seconds)),
+        (say("Speed"), format_speed(record)),
+        (say("Ended by"), message.finish_reason),
+        (say("Seed used"), None if record.seed is None else str(record.seed)),
+        (say("Request id"), record.request_id),
     )
     return ((name, value) for name, value in facts if value)
 
@@ -86,13 +89,13 @@ def _parameters(record: AnswerRecord) -> Iterator[tuple[str, str]]:
     for name, value in record.parameters.items():
         said = _value(value)
         if name in record.unsupported:
-            said = texts.NOT_SENT_VALUE.format(value=said)
+            said = say(texts.NOT_SENT_VALUE, value=said)
         yield name, said
 
 
 def _value(value: ParameterValue) -> str:
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return say("on") if value else say("off")
     if isinstance(value, tuple):
         return " ".join(map(repr, value))
     return str(value)

@@ -20,6 +20,7 @@ from falcon.headers import SecurityHeaders, frame_ancestors
 from falcon.hosts import HostCheck, allowed_hosts
 from falcon.launch import FIRST_PORT, NEXT_PORTS, announce, moved, server_options
 from falcon.studio import read_space
+from falcon.ui.chat_api import page_origins
 
 PAGE = Path(__file__).parents[2] / "streamlit_app.py"
 _FLAG = "command-line argument or environment variable"
@@ -56,5 +57,9 @@ def prepare(environ: Mapping[str, str]) -> list[Middleware]:
     ancestors = frame_ancestors(environ, space)
     return [
         Middleware(SecurityHeaders, frame_ancestors=ancestors),
-        Middleware(HostCheck, allowed=allowed_hosts(environ, space)),
+        Middleware(
+            HostCheck,
+            allowed=allowed_hosts(environ, space),
+            api_origins=page_origins(environ),
+        ),
     ]

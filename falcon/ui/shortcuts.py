@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from falcon.ui.language import say
+
 NEW_CHAT = "Ctrl+Shift+O"
 STOP = "Ctrl+Shift+Backspace"
 """Not Escape, which closes menus and dialogs, and no key alone, which would not work
@@ -14,18 +16,18 @@ COPY = "Ctrl+Shift+X"
 
 
 def draw_shortcuts() -> None:
-    with st.popover("Shortcuts", icon=":material/keyboard:", width="stretch"):
+    with st.popover(say("Shortcuts"), icon=":material/keyboard:", width="stretch"):
         st.markdown(
             "\n\n".join(
                 f"`{keys}` {meaning}"
                 for keys, meaning in (
-                    (NEW_CHAT, "New chat"),
-                    (STOP, "Stop the answer"),
-                    (REGENERATE, "Regenerate the last answer"),
-                    (COPY, "Copy the last message"),
-                    ("Shift+Enter", "A new line in the question"),
-                    ("Ctrl+Enter", "Send an edited question"),
+                    (NEW_CHAT, say("New chat")),
+                    (STOP, say("Stop the answer")),
+                    (REGENERATE, say("Regenerate the last answer")),
+                    (COPY, say("Copy the last message")),
+                    ("Shift+Enter", say("A new line in the question")),
+                    ("Ctrl+Enter", say("Send an edited question")),
                 )
             )
         )
-        st.caption("On a Mac, Cmd stands for Ctrl.")
+        st.caption(say("On a Mac, Cmd stands for Ctrl."))

@@ -10,10 +10,13 @@ from falcon.models import DEFAULT_MODEL
 from falcon.parameters import GenerationParameters
 from falcon.ui import shortcuts, texts
 from falcon.ui.backend import Backend, Target
-from falcon.ui.compare_view import draw_compare_button
+from falcon.ui.compare.view import draw_compare_button
 from falcon.ui.conversation_list import draw_conversations
 from falcon.ui.endpoint_settings import chosen_target, draw_endpoint
 from falcon.ui.exchange import draw_exchange
+from falcon.ui.keyboard_focus import draw_keyboard_focus
+from falcon.ui.language import mark, say, speaker
+from falcon.ui.language_choice import draw_language
 from falcon.ui.narrow_screen import draw_narrow_screen, leave_sidebar
 from falcon.ui.open_conversation import conversation, start_new_conversation
 from falcon.ui.owner import draw_owner
@@ -23,7 +26,7 @@ from falcon.ui.share import draw_share
 from falcon.ui.transcript import Look
 
 TAB_KEY = "sidebar_tab"
-TABS = ("Settings", "Chats")
+TABS = (mark("Settings"), mark("Chats"))
 """The settings are drawn always, as what is not drawn is forgotten; the list only when
 it is wanted."""
 
@@ -42,16 +45,16 @@ class Choices:
 def _draw_beginnings() -> None:
     with st.container(horizontal=True, wrap=False, gap="small"):
         st.button(
-            "New chat",
+            say("New chat"),
             icon=":material/add_comment:",
             on_click=_begin,
             width="stretch",
             shortcut=shortcuts.NEW_CHAT,
         )
         st.button(
-            "Temporary",
+            say("Temporary"),
             icon=":material/visibility_off:",
-            help=texts.TEMPORARY_HELP,
+            help=say(texts.TEMPORARY_HELP),
             on_click=_begin,
             kwargs={"is_temporary": True},
         )
@@ -67,7 +70,9 @@ def draw_sidebar(backend: Backend) -> Choices:
     with st.sidebar:
         _draw_beginnings()
         draw_compare_button()
-        settings_tab, chats_tab = st.tabs(TABS, key=TAB_KEY, on_change="rerun")
+        settings_tab, chats_tab = st.tabs(
+            [say(tab) for tab in TABS], key=TAB_KEY, on_change="rerun"
+        )
     if chats_tab.open:
         with chats_tab:
             draw_conversations(backend)
@@ -76,29 +81,32 @@ def draw_sidebar(backend: Backend) -> Choices:
         target = chosen_target(backend)
         draw_endpoint(backend, target)
         model = target.model if target else backend.local_model() or DEFAULT_MODEL
-        draw_presets(settings.parameters)
+        draw_presets(backend)
         parameters = draw_parameters(
             settings.parameters, model.window, backend.known_container(target)
         )
         # A preset may have put another one there.
         st.session_state.setdefault(SYSTEM_PROMPT_KEY, settings.system_prompt)
         system_prompt = st.text_area(
-            "System prompt",
+            say("System prompt"),
             key=SYSTEM_PROMPT_KEY,
-            help=texts.SYSTEM_PROMPT_HELP,
+            help=say(texts.SYSTEM_PROMPT_HELP),
         )
         look: Look = st.segmented_control(
-            "Look",
-            ("native", "bubbles"),
+            say("Look"),
+            (mark("native"), mark("bubbles")),
             default="native",
             key="look",
+            format_func=speaker(),
             required=True,
             width="stretch",
         )
+        draw_language()
         draw_share()
         shortcuts.draw_shortcuts()
     draw_owner()
     draw_narrow_screen()
+    draw_keyboard_focus()
     return Choices(
         target=target,
         parameters=parameters,

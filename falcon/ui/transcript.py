@@ -11,6 +11,8 @@ from falcon.conversation import Conversation, Message
 from falcon.generation import Generation
 from falcon.registry import Registry
 from falcon.ui.editing import draw_editor, is_edited
+from falcon.ui.images import without_images
+from falcon.ui.language import say
 from falcon.ui.message_actions import MessageActions
 from falcon.ui.open_conversation import SHOWN_KEY
 from falcon.ui.question import draw_question
@@ -58,7 +60,12 @@ def _draw_older_button(messages: tuple[Message, ...]) -> tuple[Message, ...]:
     """Draw the button if there are older messages; return the messages to show."""
     shown: int = st.session_state.setdefault(SHOWN_KEY, MESSAGES_SHOWN)
     if len(messages) > shown:
-        st.button("Show older", on_click=_show_older, icon=":material/expand_less:")
+        st.button(
+            say("Show older"),
+            key="show_older",
+            on_click=_show_older,
+            icon=":material/expand_less:",
+        )
     else:
         st.empty()
     return messages[-shown:]
@@ -83,7 +90,7 @@ def draw_message(message: Message, actions: MessageActions) -> None:
     if message.role == "user":
         draw_question(message.text, place)
     else:
-        place.markdown(message.text)
+        place.markdown(without_images(message.text))
     actions.draw(message, place)
 
 

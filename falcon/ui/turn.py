@@ -7,13 +7,16 @@ from types import MappingProxyType
 
 from falcon.conversation import Conversation, Message
 from falcon.documents.blocks import without_documents
+from falcon.errors import InvalidInputError, OverloadedError
 from falcon.generation import Generation
 from falcon.local.runtime import REGION
 from falcon.record import AnswerRecord
 from falcon.ui import attachments
 from falcon.ui.backend import Backend
-from falcon.ui.composer import forget_written
+from falcon.ui.composer import forget_written, put_back_quietly
 from falcon.ui.open_conversation import keep_conversation, name_in_address
+from falcon.ui.owner import asker
+from falcon.ui.refusal import check_length, forget_refusal, refuse
 from falcon.ui.sidebar import Choices
 
 LONGEST_TITLE = 80
@@ -25,16 +28,21 @@ def ask(
 ) -> Generation:
     """Add a question, save it before anything is sent, and start its answer.
 
-    Nothing here asks Streamlit for anything before the answer is started: there, a
-    click may end the run.
+    Where that is refused, the question goes back to the box. It is saved and its
+    answer started in one call: between two, a click might end the run.
     """
     asked = conversation.add(question, after=conversation.leaf_id)
     blocks, text = without_documents(question.text)
     if blocks and not conversation.messages:
         # The list would call it by the document's first words.
         asked = replace(asked, title=" ".join(text.split())[:LONGEST_TITLE])
-    backend.registry.save(asked)
-    running = answer(backend, asked, choices)
+    try:
+        check_length(text)
+        running = _answer(backend, asked, choices)
+    except (OverloadedError, InvalidInputError) as problem:
+        put_back_quietly(question.text)
+        refuse(problem)
+    forget_refusal()
     forget_written()
     attachments.forget()
     keep_conversation(asked)
@@ -46,11 +54,22 @@ def answer(
     backend: Backend, conversation: Conversation, choices: Choices
 ) -> Generation:
     """Start the answer to the conversation's leaf, or go on with it if it is one."""
+    try:
+        running = _answer(backend, conversation, choices)
+    except OverloadedError as problem:
+        refuse(problem)
+    forget_refusal()
+    return running
+
+
+def _answer(
+    backend: Backend, conversation: Conversation, choices: Choices
+) -> Generation:
     open_stream = backend.opener(
         choices.target, choices.parameters, system_prompt=choices.system_prompt
     )
     record = _record(backend, conversation, choices)
-    return backend.registry.answer(conversation, open_stream, record)
+    return backend.registry.answer(conversation, open_stream, record, asker=asker())
 
 
 def _record(

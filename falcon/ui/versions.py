@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from falcon.conversation import Conversation, Message
 from falcon.registry import Registry
 from falcon.ui import texts
+from falcon.ui.language import say
 
 
 def draw_versions(
@@ -30,14 +33,14 @@ def draw_versions(
             args=(registry, conversation_id, other and other.id),
         )
 
-    draw_arrow("Previous version", "chevron_left", before[-1] if before else None)
-    said = texts.VERSION.format(number=at + 1, count=len(versions))
+    draw_arrow(say("Previous version"), "chevron_left", before[-1] if before else None)
+    said = say(texts.VERSION, number=at + 1, count=len(versions))
     st.html(
         f'<span class="falcon-small" aria-hidden="true">{at + 1}/{len(versions)}</span>'
-        f'<span class="falcon-said">{said}</span>',
+        f'<span class="falcon-said">{escape(said)}</span>',
         width="content",
     )
-    draw_arrow("Next version", "chevron_right", after[0] if after else None)
+    draw_arrow(say("Next version"), "chevron_right", after[0] if after else None)
 
 
 def draw_way_back(registry: Registry, conversation: Conversation) -> None:
@@ -51,7 +54,7 @@ def draw_way_back(registry: Registry, conversation: Conversation) -> None:
         st.empty()
         return
     st.button(
-        "Show the answer that was there",
+        say("Show the answer that was there"),
         icon=":material/undo:",
         on_click=_show,
         args=(registry, conversation.id, following[-1]),

@@ -14,7 +14,11 @@ from streamlit.delta_generator import DeltaGenerator
 from falcon.generation import Generation, Progress
 from falcon.ui import texts
 from falcon.ui.endpoint_light import redraw_light
+from falcon.ui.images import without_images
+from falcon.ui.language import say
+from falcon.ui.many_chats import prepare_for_many
 from falcon.ui.paragraphs import split_finished
+from falcon.ui.spans import format_waited
 
 SECONDS_BETWEEN_YIELDS = 0.05
 """The longest time that a click waits for this loop to make way."""
@@ -25,6 +29,9 @@ tokens are gathered. A fixed beat would add its own length to every slow token."
 SECONDS_TO_LOAD = 1.0
 SECONDS_UNTIL_COUNTED = 2.0
 SECONDS_BETWEEN_LIGHTS = 5.0
+MOST_SHOWN_ONE_BY_ONE = 40
+"""Tokens a second of an answer that is shown token by token, also after one was late:
+the next one would seem fast, and be kept back for the lateness of that one."""
 CURSOR = "▍"
 
 
@@ -49,6 +56,7 @@ def watch(generation: Generation, place: DeltaGenerator, *, is_loading: bool) ->
             # An endpoint may take minutes to start.
             redraw_light()
             redrawn = time.monotonic()
+    prepare_for_many()
 
 
 def watch_unseen(generation: Generation) -> None:
@@ -65,7 +73,11 @@ def _next(generation: Generation, shown: Progress) -> Progress:
     shown_at = time.monotonic()
     newer = generation.wait(shown.version, timeout=SECONDS_BETWEEN_YIELDS)
     waited = time.monotonic() - shown_at
-    if newer.version > shown.version and waited < SECONDS_OF_SLOW_TOKENS:
+    if (
+        newer.version > shown.version
+        and waited < SECONDS_OF_SLOW_TOKENS
+        and (newer.tokens_per_second or 0) > MOST_SHOWN_ONE_BY_ONE
+    ):
         time.sleep(SECONDS_BETWEEN_UPDATES - waited)
         newer = generation.progress
     _make_way()
@@ -95,10 +107,10 @@ class GrowingText:
         """Bring the elements up to the progress; what did not change is not sent."""
         *finished, tail = split_finished(progress.text)
         for part in finished[self._finished :]:
-            self._tail.markdown(part)
+            self._tail.markdown(without_images(part))
             self._tail = self._place.empty()
         self._finished = len(finished)
-        self._tail.markdown(self._last(progress, tail))
+        self._tail.markdown(without_images(self._last(progress, tail)))
 
     def _last(self, progress: Progress, tail: str) -> str:
         if progress.reason is not None:
@@ -107,9 +119,10 @@ class GrowingText:
             return tail + CURSOR
         waited = int(time.monotonic() - self._began)
         if progress.waits_for:
-            so_far = f"{waited // 60} min" if waited >= 60 else f"{waited} s"
-            said = texts.WAITING_FOR.format(reason=progress.waits_for, time=so_far)
-            return f":gray[{said}]"
-        if waited < SECONDS_UNTIL_COUNTED:
-            return f":gray[{texts.WAITING}]"
-        return f":gray[{texts.WAITING_LONG.format(seconds=waited)}]"
+            reason, time_so_far = progress.waits_for, format_waited(waited)
+            said = say(texts.WAITING_FOR, reason=reason, time=time_so_far)
+        elif waited < SECONDS_UNTIL_COUNTED:
+            said = say(texts.WAITING)
+        else:
+            said = say(texts.WAITING_LONG, time=format_waited(waited))
+        return f":gray[{said}]"

@@ -1,0 +1,1 @@
+"""The other pages, as their own documentation writes them; one file each."""

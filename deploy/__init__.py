@@ -1,0 +1,1 @@
+"""Creates, watches, prices and removes a Falcon endpoint: `python -m deploy`."""

@@ -1,0 +1,145 @@
+"""One account in one region through botocore: a question, its answer or one error.
+
+Knows credentials, time limits and retries. What is asked repeats safely: a create that
+was done already answers "exists", a delete "missing", and both are understood as such.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from botocore import xform_name
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import Loader, create_loader
+from botocore.session import Session
+
+from deploy.aws_refusals import (
+    RefusedError,
+    explain_client_error,
+    explain_transport_error,
+)
+from falcon.endpoint import check_region
+from falcon.errors import ConfigurationError
+
+_ACTIONS = {
+    "cloudwatch": "cloudwatch",
+    "resourcegroupstaggingapi": "tag",
+    "service-quotas": "servicequotas",
+}
+"""How a service's IAM actions begin, where that is not its name."""
+
+
+class Aws:
+    """An account in a region, with one profile's credentials. Safe from any thread."""
+
+    def __init__(self, *, region: str, profile: str | None = None) -> None:
+        """`profile` None: boto3's own choice of credentials."""
+        check_region(region)
+        self.region = region
+        self.profile = profile
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._caller: tuple[str, str] | None = None
+
+    def in_region(self, region: str) -> Aws:
+        return (
+            self if region == self.region else Aws(region=region, profile=self.profile)
+        )
+
+    def account(self) -> str:
+        """Return the account's twelve digits."""
+        return self._identity()[0]
+
+    def owner(self) -> str:
+        """Return who these credentials belong to, such as user/Anna."""
+        return self._identity()[1]
+
+    def partition(self) -> str:
+        """Return what its ARNs begin with after `arn:`, such as aws-cn in China."""
+        partition: str = self._session.get_partition_for_region(self.region)
+        return partition
+
+    def _identity(self) -> tuple[str, str]:
+        if self._caller is None:
+            answer = self.ask("sts", "GetCallerIdentity")
+            owner = answer["Arn"].partition(f":{answer['Account']}:")[2]
+            self._caller = (answer["Account"], owner)
+        return self._caller
+
+    # botocore makes clients, and their answers, at run time: there is no type to name.
+    def ask(self, service: str, operation: str, **arguments: object) -> Any:
+        """Return the answer of an operation, such as DescribeModel.
+
+        Raises RefusedError for what AWS refuses, and ConfigurationError for settings
+        that cannot be used.
+        """
+        try:
+            call = getattr(self.client(service), xform_name(operation))
+            answer = call(**arguments)
+        except ClientError as error:
+            raise explain_client_error(
+                error,
+                action=f"{_ACTIONS.get(service, service)}:{operation}",
+                region=self.region,
+                profile=self.profile,
+            ) from error
+        except BotoCoreError as error:
+            raise explain_transport_error(
+                error,
+                action=f"{service}:{operation}",
+                region=self.region,
+                profile=self.profile,
+            ) from error
+        headers = answer["ResponseMetadata"].get("HTTPHeaders", {})
+        is_empty = answer.keys() <= {"ResponseMetadata"}
+        # To botocore, a proxy's page is an answer that says nothing.
+        if is_empty and "html" in headers.get("content-type", ""):
+            raise RefusedError(
+                f"What answered for {self.region} is not AWS. Check the network and "
+                "its proxy, and repeat the command.",
+                kind="unanswered",
+            )
+        return answer
+
+    def find(self, service: str, operation: str, **arguments: object) -> Any | None:
+        """Return the answer, or None where there is no such resource."""
+        try:
+            return self.ask(service, operation, **arguments)
+        except RefusedError as refusal:
+            if refusal.kind == "missing":
+                return None
+            raise
+
+    def client(self, service: str, *, region: str | None = None) -> Any:
+        """Return botocore's client; `region`: where it is not the account's, as of
+        prices."""
+        key = (service, region or self.region)
+        if key not in self._clients:
+            try:
+                self._clients[key] = self._session.create_client(
+                    service, region_name=key[1], config=_config()
+                )
+            except (BotoCoreError, ValueError) as error:
+                raise ConfigurationError(
+                    f"AWS cannot be asked with its settings: {error}. Check the "
+                    "profile (--profile) and the AWS_ variables of the environment."
+                ) from error
+        return self._clients[key]
+
+    @functools.cached_property
+    def _session(self) -> Session:
+        session = Session(profile=self.profile)
+        session.register_component("data_loader", _loader())
+        return session
+
+
+def _config() -> Config:
+    # How often a call is repeated is the user's own AWS_MAX_ATTEMPTS, else 3 times.
+    return Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard"})
+
+
+@functools.cache
+def _loader() -> Loader:
+    """Return what reads the services' descriptions, each of them once."""
+    return create_loader()

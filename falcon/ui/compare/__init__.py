@@ -1,0 +1,1 @@
+"""The comparison: one question, two to four columns, side by side."""

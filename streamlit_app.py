@@ -11,9 +11,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from falcon.errors import FalconError
 from falcon.routes import api_routes
-from falcon.ui.backend import backend, environment, lifespan
+from falcon.ui.backend import backend, environment
 from falcon.ui.chat import draw_chat
-from falcon.ui.chat_api import chat_api
+from falcon.ui.chat_api import chat_api, lifespan
 from falcon.ui.compare.page import draw_compare
 from falcon.ui.compare.view import is_comparing
 from falcon.ui.language_choice import recall_language

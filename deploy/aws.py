@@ -21,14 +21,12 @@ from deploy.aws_refusals import (
     explain_transport_error,
 )
 from falcon.endpoint import check_region
-from falcon.errors import ConfigurationError
+from falcon.errors import ConfigurationError, FalconError
 
-_ACTIONS = {
-    "cloudwatch": "cloudwatch",
-    "resourcegroupstaggingapi": "tag",
-    "service-quotas": "servicequotas",
-}
+_PREFIXES = {"resourcegroupstaggingapi": "tag", "service-quotas": "servicequotas"}
 """How a service's IAM actions begin, where that is not its name."""
+_ACTIONS = {"HeadBucket": "ListBucket", "HeadObject": "GetObject"}
+"""How IAM calls an operation, where that is not its name."""
 
 
 class Aws:
@@ -77,20 +75,8 @@ class Aws:
         try:
             call = getattr(self.client(service), xform_name(operation))
             answer = call(**arguments)
-        except ClientError as error:
-            raise explain_client_error(
-                error,
-                action=f"{_ACTIONS.get(service, service)}:{operation}",
-                region=self.region,
-                profile=self.profile,
-            ) from error
-        except BotoCoreError as error:
-            raise explain_transport_error(
-                error,
-                action=f"{service}:{operation}",
-                region=self.region,
-                profile=self.profile,
-            ) from error
+        except (ClientError, BotoCoreError) as error:
+            raise self._explained(error, service, operation) from error
         headers = answer["ResponseMetadata"].get("HTTPHeaders", {})
         is_empty = answer.keys() <= {"ResponseMetadata"}
         # To botocore, a proxy's page is an answer that says nothing.
@@ -101,6 +87,19 @@ class Aws:
                 kind="unanswered",
             )
         return answer
+
+    def _explained(
+        self, error: ClientError | BotoCoreError, service: str, operation: str
+    ) -> FalconError:
+        prefix = _PREFIXES.get(service, service)
+        action = f"{prefix}:{_ACTIONS.get(operation, operation)}"
+        if isinstance(error, ClientError):
+            return explain_client_error(
+                error, action=action, region=self.region, profile=self.profile
+            )
+        return explain_transport_error(
+            error, action=action, region=self.region, profile=self.profile
+        )
 
     def find(self, service: str, operation: str, **arguments: object) -> Any | None:
         """Return the answer, or None where there is no such resource."""

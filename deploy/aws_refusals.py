@@ -78,7 +78,8 @@ def explain_client_error(
             kind="unanswered",
             retryable=True,
         )
-    if code.startswith(("AccessDenied", "NotAuthorized")):
+    # To a HEAD, S3 gives no code but the status.
+    if code.startswith(("AccessDenied", "NotAuthorized", "403")):
         denied = re.search(r"perform: ([\w:-]+)", message)
         return RefusedError(
             f"These AWS credentials may not call {denied[1] if denied else action} in "

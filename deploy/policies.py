@@ -1,4 +1,4 @@
-"""The least that each of three needs to be allowed: who deploys, who chats, SageMaker.
+"""The least that each needs to be allowed: who deploys, who chats, SageMaker.
 
 The policies are the files in deploy/policies; ${Partition}, ${Region} and ${Account}
 in them are filled in here. They are about names that begin with "falcon": whoever
@@ -14,10 +14,11 @@ from typing import Any, Literal, get_args
 
 from deploy.aws import Aws
 
-PolicyName = Literal["deployer", "page", "execution", "trust"]
+PolicyName = Literal["deployer", "autostop", "page", "execution", "trust"]
 POLICY_NAMES: tuple[PolicyName, ...] = get_args(PolicyName)
-"""deployer runs `python -m deploy`, page runs the chat; SageMaker takes the execution
-role, whose trust policy the last one is."""
+"""deployer runs `python -m deploy`, and with autostop installs that in a region, once;
+page runs the chat; SageMaker takes the execution role, whose trust policy the last one
+is."""
 FOLDER = Path(__file__).parent / "policies"
 
 

@@ -61,8 +61,9 @@ class Removal:
         try:
             remove_scaling(self.aws, self.record.endpoint_name)
         except RefusedError as refusal:
-            if refusal.kind != "denied":
+            if refusal.retryable or refusal.kind == "credentials":
                 raise
+            # It costs nothing; the endpoint, whose turn comes next, does.
             self.progress.say(f"Whether it was scaled is not known. {refusal}")
         return True
 

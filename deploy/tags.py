@@ -11,6 +11,7 @@ from falcon.endpoint_list import OUR_TAG
 
 OWNER = "falcon-chat:owner"
 EXPIRES_AT = "falcon-chat:expires-at"
+IDLE = "falcon-chat:idle"
 _LONGEST_VALUE = 256
 
 
@@ -21,10 +22,13 @@ class Tags:
     """Who made it, as AWS calls them."""
     expires_at: datetime | None = None
     """When it is to be removed; has a time zone."""
+    idle: str = ""
+    """After how long without a question it is removed, in autostop's words, such as
+    "60 minutes from 2026-08-01T09:30:00Z"; empty: never."""
 
     def as_list(self) -> list[dict[str, str]]:
         """Return them as CreateModel and its like take them."""
-        values = {OUR_TAG: self.deployment_id, OWNER: _tag_value(self.owner)}
+        values = {OUR_TAG: self.deployment_id, OWNER: tag_value(self.owner)}
         if self.expires_at is not None:
             values[EXPIRES_AT] = format_time(self.expires_at)
         return [{"Key": key, "Value": value} for key, value in values.items()]
@@ -39,6 +43,7 @@ def read_tags(listed: Iterable[Mapping[str, str]]) -> Tags | None:
         deployment_id=values[OUR_TAG],
         owner=values.get(OWNER, ""),
         expires_at=_read_time(values.get(EXPIRES_AT, "")),
+        idle=values.get(IDLE, ""),
     )
 
 
@@ -55,6 +60,6 @@ def _read_time(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _tag_value(text: str) -> str:
+def tag_value(text: str) -> str:
     """Return `text` with what AWS takes in no tag left out."""
     return re.sub(r"[^\w .:/=+@-]", "-", text)[:_LONGEST_VALUE]

@@ -8,20 +8,18 @@ signal what was made is removed again, or put on the pending list.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
 from deploy.aws import Aws
-from deploy.aws_refusals import RefusedError, explain_failure
+from deploy.aws_refusals import RefusedError
 from deploy.create_calls import Arguments, create_calls, differences
 from deploy.deployment import Deployment, Upload
 from deploy.interrupts import Interrupts, Terminated
 from deploy.journal import Entry, Journal, Kind, Record
-from deploy.log_tail import LogTail
-from deploy.pace import Pace, Patience
+from deploy.pace import Pace
 from deploy.progress import Progress
 from deploy.removal import Removal, tell_left
 from deploy.resources import (
@@ -31,10 +29,10 @@ from deploy.resources import (
     read_resource_tags,
     write_resource_tags,
 )
+from deploy.starting import await_service
 from deploy.tags import Tags
 from falcon.errors import DeploymentError
 
-USUAL_START = "usually 5 to 15 minutes"
 _OF_NO_USE = ("Failed", "Deleting")
 """The states of an endpoint that cannot come into service any more."""
 
@@ -58,17 +56,22 @@ class Creation:
         and an endpoint that was not there before is gone or on the pending list.
         """
         there = self.survey()
+        held = self.journal.read(self.record.id)
+        # What was to be removed anyway is, if this does not come to a good end either.
+        stays = "endpoint" in there and not (held and held.is_removing)
         self.journal.begin(self.record)
         is_done = False
         try:
             self._adopt(there)
             self._make(there)
-            self._await_service()
+            await_service(
+                self.aws, self.deployment, progress=self.progress, pace=self.pace
+            )
             is_done = True
         finally:
             # Whatever it was, a mistake of this program's included.
             if not is_done:
-                self._take_back(there, sys.exception())
+                self._take_back(sys.exception(), stays=stays)
 
     def _names(self) -> dict[Kind, str]:
         return {
@@ -182,54 +185,20 @@ class Creation:
                 f"The endpoint {name} failed and could not be removed yet."
             )
 
-    def _await_service(self) -> None:
-        name = self.deployment.endpoint_name
-        self.progress.phase(f"Starting endpoint {name}", usual=USUAL_START)
-        patience = Patience(self.pace, limit=self.pace.creation)
-        tail = LogTail(self.aws, name, since=datetime.now(UTC))
-        no_lines: Sequence[str] = ()
-        look = partial(describe, self.aws, "endpoint", name)
-        unknown: Described | None = {"EndpointStatus": "not to be reached"}
-        while True:
-            described = patience.try_to(look, otherwise=unknown)
-            if described is None:
-                raise DeploymentError(
-                    f"The endpoint {name} was deleted while it was starting."
-                )
-            status = described["EndpointStatus"]
-            self.progress.state(status)
-            for line in patience.try_to(tail.read, otherwise=no_lines):
-                self.progress.log(line)
-            if status == "InService":
-                return
-            if status == "Failed":
-                raise explain_failure(
-                    described.get("FailureReason", ""),
-                    endpoint=name,
-                    region=self.aws.region,
-                    instance_type=self.deployment.instance_type,
-                )
-            if patience.is_over:
-                raise DeploymentError(
-                    f"The endpoint {name} is {status} after "
-                    f"{self.pace.creation / 60:.0f} minutes and counts as stuck."
-                )
-            patience.sleep()
-
-    def _take_back(
-        self, there: Mapping[Kind, Described], error: BaseException | None
-    ) -> None:
+    def _take_back(self, error: BaseException | None, *, stays: bool) -> None:
         """Remove what was made; raises DeploymentError where something is left."""
-        if "endpoint" in there:
+        if stays:
             self.progress.say(
                 f"The endpoint was there before and stays. To remove it: {self._down()}"
             )
             return
         if self.journal.read(self.record.id) is None:
             return
+        # Removing can take minutes: the reason comes first.
+        reason = f"{error}\n" if isinstance(error, DeploymentError) else ""
         self.progress.say(
-            "Stopped: removing what was made. Ctrl-C leaves the rest to the next "
-            "`python -m deploy` command."
+            f"{reason}Stopped: removing what was made. Ctrl-C leaves the rest to the "
+            "next `python -m deploy` command."
         )
         problem: BaseException | None = None
         try:

@@ -36,6 +36,7 @@ class Watch:
         self._state = ""
         self._began = 0.0
         self._lines: deque[str] = deque(maxlen=_LINES_IN_VIEW)
+        self._spinner = Spinner("dots")
         self._live: Live | None = None
         if console.is_terminal:
             self._live = Live(
@@ -98,10 +99,9 @@ class Watch:
             return Text("")
         parts = [self._phase, _spell(time.monotonic() - self._began), self._usual]
         told = "  ".join(part for part in (*parts, self._state) if part)
-        lines = (
-            Text("  ") + _harmless(line, style="dim", cut=True) for line in self._lines
-        )
-        return Group(Spinner("dots", _harmless(told)), *lines)
+        self._spinner.update(text=_harmless(told))
+        lines = (_harmless(f"  {line}", style="dim", cut=True) for line in self._lines)
+        return Group(self._spinner, *lines)
 
 
 def _harmless(text: str, *, style: str = "", cut: bool = False) -> Text:

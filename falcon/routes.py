@@ -38,8 +38,11 @@ def api_routes(api: Callable[[], Api]) -> list[Route]:
 class ApiRoute:
     """ASGI: answers every method on the API's paths."""
 
-    def __init__(self, api: Callable[[], Api]) -> None:
+    def __init__(
+        self, api: Callable[[], Api], *, seconds_for_body: float = SECONDS_FOR_BODY
+    ) -> None:
         self._api = api
+        self._seconds_for_body = seconds_for_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -47,7 +50,7 @@ class ApiRoute:
         threads = CapacityLimiter(1)
         api = await to_thread.run_sync(self._api, limiter=threads)
         try:
-            body = await _read_body(request)
+            body = await _read_body(request, seconds=self._seconds_for_body)
         except ClientDisconnect:
             return
         except ApiError as error:
@@ -72,14 +75,14 @@ async def _watch(receive: Receive, departure: Departure) -> None:
     departure.leave()
 
 
-async def _read_body(request: Request) -> bytes:
+async def _read_body(request: Request, *, seconds: float) -> bytes:
     """Return the body; raises ApiError for one that is too large or too slow."""
     said = request.headers.get("content-length", "0")
     if said.isdecimal() and int(said) > LONGEST_BODY:
         raise too_large()
     body = bytearray()
     try:
-        with fail_after(SECONDS_FOR_BODY):
+        with fail_after(seconds):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > LONGEST_BODY:
@@ -88,7 +91,7 @@ async def _read_body(request: Request) -> bytes:
         raise ApiError(
             408,
             "request_timeout",
-            f"The body did not arrive within {SECONDS_FOR_BODY:.0f} seconds.",
+            f"The body did not arrive within {seconds:.0f} seconds.",
             headers={"connection": "close"},
         ) from error
     return bytes(body)

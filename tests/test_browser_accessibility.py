@@ -173,14 +173,18 @@ def close_sidebar(page: Page) -> None:
 
 
 def walk(page: Page, look: Callable[[Page, str], None]) -> None:
-    """Go through the states of the page, and look at each."""
-    expect(page.get_by_text("Ask a Falcon something.")).to_be_visible()
-    look(page, "empty")
+    """Go through the states of the page, and look at each.
+
+    States that a large screen shows beside each other are looked at once there.
+    """
     open_sidebar(page)
     for name in ("Sampling", "Penalties", "Stop, seed and watermark"):
         unfold(page, name)
-    look(page, "settings")
+    if is_narrow(page):
+        look(page, "settings")
     close_sidebar(page)
+    expect(page.get_by_text("Ask a Falcon something.")).to_be_visible()
+    look(page, "empty")
 
     open_sidebar(page)
     choose_endpoint(page, "everything")
@@ -194,11 +198,6 @@ def walk(page: Page, look: Callable[[Page, str], None]) -> None:
     look(page, "what was sent")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
-    button(page, "More").first.press("Enter")
-    button(page, "Edit and send again").press("Enter")
-    expect(page.get_by_label("Edit the question")).to_be_visible()
-    look(page, "an answer, and its question edited")
-    button(page, "Cancel").press("Enter")
     button(page, "Code").press("Enter")
     expect(page.get_by_role("dialog")).to_contain_text("boto3")
     look(page, "the code")
@@ -209,7 +208,11 @@ def walk(page: Page, look: Callable[[Page, str], None]) -> None:
     close_sidebar(page)
     ask(page, QUESTION)
     expect(answer(page)).to_contain_text("word5")
-    look(page, "answering")
+    button(page, "More").first.press("Enter")
+    button(page, "Edit and send again").press("Enter")
+    expect(page.get_by_label("Edit the question")).to_be_visible()
+    look(page, "an answer, one that grows, and a question edited")
+    button(page, "Cancel").press("Enter")
     stop(page).press("Enter")
     expect(answer(page)).to_contain_text("Stopped.")
     open_sidebar(page)
@@ -217,14 +220,15 @@ def walk(page: Page, look: Callable[[Page, str], None]) -> None:
     close_sidebar(page)
     ask(page, QUESTION)
     expect(button(page, "Retry")).to_be_visible()
-    look(page, "after an error")
+    if is_narrow(page):
+        look(page, "after an error")
 
     open_sidebar(page)
     choose_endpoint(page, "everything")
     page.get_by_role("tab", name="Chats").press("Enter")
     button(page, "Export / import").press("Enter")
     expect(button(page, "JSONL")).to_be_visible()
-    look(page, "chats")
+    look(page, "chats, and after an error")
     page.keyboard.press("Escape")
     button(page, "Compare").press("Enter")
     close_sidebar(page)

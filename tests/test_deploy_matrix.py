@@ -12,7 +12,7 @@ from falcon.errors import DeploymentError
 from tests.deploy_example import Machine
 from tests.deploy_judge import Figures, check_ending, journal_folder, judge
 from tests.deploy_plane import Account, Fault
-from tests.deploy_plane.account import FaultKind
+from tests.deploy_plane.faults import FaultKind
 
 ONCE: dict[str, tuple[FaultKind, ...]] = {
     "up": get_args(FaultKind),

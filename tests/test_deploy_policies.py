@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 from botocore import xform_name
 from botocore.loaders import create_loader
+from cfnlint.decode.cfn_yaml import loads
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
+from deploy.autostopping import read_template
 from deploy.aws import Aws
 from deploy.policies import FOLDER, POLICY_NAMES, PolicyName, read_policy
 from deploy.roles import DEFAULT_ROLE
@@ -24,6 +27,7 @@ from tests.deploy_plane import ACCOUNT, Account, serving
 ROOT = Path(__file__).parents[1]
 PREFIXES = {
     "application-autoscaling": "application-autoscaling",
+    "cloudformation": "cloudformation",
     "cloudwatch": "cloudwatch",
     "iam": "iam",
     "logs": "logs",
@@ -47,6 +51,22 @@ ACTIONS = {
         "sagemaker:AddTags",
         "iam:PassRole",
     },
+    "application-autoscaling:RegisterScalableTarget": {
+        "application-autoscaling:RegisterScalableTarget",
+        "iam:CreateServiceLinkedRole",
+        "sagemaker:DescribeEndpoint",
+        "sagemaker:DescribeEndpointConfig",
+        "sagemaker:UpdateEndpointWeightsAndCapacities",
+    },
+    "application-autoscaling:PutScalingPolicy": {
+        "application-autoscaling:PutScalingPolicy",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:PutMetricAlarm",
+    },
+    "application-autoscaling:DeleteScalingPolicy": {
+        "application-autoscaling:DeleteScalingPolicy",
+        "cloudwatch:DeleteAlarms",
+    },
 }
 """The IAM actions of a call, where they are not the one of its name."""
 NAMELESS = {
@@ -55,6 +75,8 @@ NAMELESS = {
     "cloudwatch:GetMetricData",
     "cloudwatch:PutMetricData",
     "ecr:GetAuthorizationToken",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
     "pricing:GetProducts",
     "sagemaker:ListEndpoints",
     "sagemaker:ListInferenceComponents",
@@ -73,9 +95,38 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
 
 
 def test_whoever_deploys_may_do_what_the_commands_do_and_nothing_else() -> None:
-    used = used_by((ROOT / "deploy").rglob("*.py")) | client_actions()
+    files = set((ROOT / "deploy").rglob("*.py")) - {ROOT / "deploy" / "stack.py"}
+    looks = {"cloudformation:DescribeStacks"}
 
-    assert allowed("deployer") == used
+    assert allowed("deployer") == used_by(files) | client_actions() | looks
+
+
+def test_whoever_installs_autostop_may_change_its_stack_and_what_it_holds() -> None:
+    """What CloudFormation calls for whoever changes a stack, its own schemas say."""
+    calls = used_by([ROOT / "deploy" / "stack.py"])
+    template = loads(read_template())
+    held: dict[str, set[str]] = {"create": set(), "delete": set(), "any": set()}
+    for kind in {resource["Type"] for resource in template["Resources"].values()}:
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+        for verb, needs in schema["handlers"].items():
+            held["any"] |= set(needs["permissions"])
+            if verb in held:
+                held[verb] |= set(needs["permissions"])
+
+    assert calls <= allowed("autostop") <= calls | held["any"]
+    # The rest is for what this template has none of: volumes, keys, networks, S3.
+    needed = ("Create", "Delete", "Pass")
+    own = {"iam", "lambda", "logs", "scheduler"}
+    assert {
+        action
+        for action in (held["create"] | held["delete"]) - allowed("autostop")
+        if action.partition(":")[0] in own
+        and action.partition(":")[2].startswith(needed)
+    } <= {
+        "lambda:PassCapacityProvider",
+        "logs:CreateLogDelivery",
+        "logs:DeleteDataProtectionPolicy",
+    }
 
 
 def test_the_page_may_do_what_the_chat_does_and_nothing_else() -> None:
@@ -85,7 +136,7 @@ def test_the_page_may_do_what_the_chat_does_and_nothing_else() -> None:
     assert allowed("page") == used
 
 
-@pytest.mark.parametrize("name", ["deployer", "page", "execution"])
+@pytest.mark.parametrize("name", ["deployer", "autostop", "page", "execution"])
 def test_everything_is_named_that_can_be(name: PolicyName) -> None:
     for statement in statements(name):
         for resource in as_list(statement["Resource"]):

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,6 +133,23 @@ def test_the_second_ctrl_c_leaves_it_to_the_next_command(
         account.pass_time(60)
         assert machine.finish() == ()
         assert account.resources == {}
+
+
+def test_two_at_once_make_one_endpoint(account: Account, forks: Children) -> None:
+    with (
+        journal_folder() as folder,
+        children() as others,
+        ThreadPoolExecutor() as pool,
+    ):
+        running = [
+            pool.submit(program.run, "up", folder, lambda _: None)
+            for program in (forks, others)
+        ]
+        codes = [each.result() for each in running]
+
+        assert codes == [0, 0]
+        assert len(account.creations) == 3
+        assert len(Machine(folder).journalled()) == 3
 
 
 def start_and_interrupt(

@@ -285,6 +285,19 @@ def test_what_is_pending_can_be_wanted_again(
     assert [record.is_removing for record in machine.journal.records()] == [False]
 
 
+def test_what_was_pending_is_so_again_when_it_fails_again(
+    account: Account, machine: Machine
+) -> None:
+    account.behaviour.is_stuck = True
+    machine.up_stuck()
+
+    machine.up_stuck()
+
+    [record] = machine.journal.records()
+    assert record.is_removing
+    assert len(account.creations) == 3
+
+
 def test_an_outage_while_waiting_is_waited_out(
     account: Account, machine: Machine
 ) -> None:

@@ -20,6 +20,7 @@ MODULES = {
 LAYERS = [
     ("streamlit_app", "falcon.ui", "falcon.__main__"),
     ("falcon.routes",),
+    ("falcon.api",),
     ("falcon.registry", "falcon.open_conversation"),
     ("falcon.generation", "falcon.history"),
     ("falcon.client",),

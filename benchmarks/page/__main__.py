@@ -8,9 +8,11 @@ from __future__ import annotations
 import argparse
 import platform
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
 
-from benchmarks.page.pages import PAGES, PageError
+from benchmarks.page.figures import Figures
+from benchmarks.page.pages import PAGES, ChatPage, PageError
 from benchmarks.page.parts import PARTS, Bench
 from benchmarks.page.probe import chromium
 from benchmarks.page.report import LEGEND, goals, table
@@ -36,24 +38,28 @@ def main() -> None:
                 pages.append(page)
             except PageError as error:
                 reasons.append(f"{page.name} is not measured: {error}.")
+    figures = Figures()
+    try:
+        _measure(pages, wanted.only, figures)
+    finally:  # Whatever ends it: what was found is worth its time.
+        print(*reasons, sep="\n")
+        print(*table(figures, [page.name for page in pages]), sep="\n")
+        print(f"\n{LEGEND}\n")
+        print(*goals(figures), sep="\n", flush=True)
+
+
+def _measure(pages: list[ChatPage], parts: Sequence[str], figures: Figures) -> None:
     with token_source() as source, chromium() as browser:
         print(f"Python {platform.python_version()}, {platform.machine()}", end="")
         print(f", Chromium {browser.version}", end="")
         print("".join(f", {name} {said}" for name, said in _versions()), flush=True)
-        bench = Bench(pages=pages, source=source, browser=browser)
-        try:
-            bench.warm_up()
-            for name in wanted.only:
-                start = time.monotonic()
-                print(f"measuring {name}", flush=True)
-                PARTS[name](bench)
-                print(f"  {time.monotonic() - start:.0f} s", flush=True)
-        except KeyboardInterrupt:
-            print("Stopped; this is what was found.")
-    print(*reasons, sep="\n")
-    print(*table(bench.figures, [page.name for page in pages]), sep="\n")
-    print(f"\n{LEGEND}\n")
-    print(*goals(bench.figures), sep="\n")
+        bench = Bench(pages=pages, source=source, browser=browser, figures=figures)
+        bench.warm_up()
+        for name in parts:
+            start = time.monotonic()
+            print(f"measuring {name}", flush=True)
+            PARTS[name](bench)
+            print(f"  {time.monotonic() - start:.0f} s", flush=True)
 
 
 def _versions() -> list[tuple[str, str]]:

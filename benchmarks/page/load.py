@@ -79,42 +79,45 @@ def put_under_load(
 
 
 async def _chat(
-    transport: Transport, host: str, question: Question, start: asyncio.Barrier
-) -> list[float]:
-    """Return when each token came."""
+    transport: Transport,
+    host: str,
+    question: Question,
+    start: asyncio.Barrier,
+    came: list[float],
+) -> None:
+    """Keep in `came` when each token came."""
     from benchmarks.page.transports import TRANSPORTS
 
     async def ready() -> None:
         await start.wait()
 
-    came: list[float] = []
     async with aclosing(TRANSPORTS[transport](host, str(question), ready)) as frames:  # type: ignore[type-var]  # generators, all of them
-        try:
-            async for frame in frames:
-                now = time.monotonic()
-                if found := TOKEN.findall(frame):
-                    came += [now] * (int(found[-1]) + 1 - len(came))
-                if len(came) >= question.tokens:
-                    break
-        except asyncio.CancelledError:
-            pass  # Time is up: what has come counts.
-    return came
+        async for frame in frames:
+            now = time.monotonic()
+            if found := TOKEN.findall(frame):
+                came += [now] * (int(found[-1]) + 1 - len(came))
+            if len(came) >= question.tokens:
+                break
 
 
 async def _chats(
     transport: Transport, host: str, questions: list[Question], most: float
 ) -> None:
     start = asyncio.Barrier(len(questions) + 1)
+    came: list[list[float]] = [[] for _ in questions]
     chats = [
-        asyncio.create_task(_chat(transport, host, each, start)) for each in questions
+        asyncio.create_task(_chat(transport, host, question, start, times))
+        for question, times in zip(questions, came, strict=True)
     ]
     async with asyncio.timeout(SECONDS_TO_CONNECT):
         await start.wait()
     asked = time.monotonic()
-    await asyncio.wait(chats, timeout=most)
+    ended, _ = await asyncio.wait(chats, timeout=most)
+    for chat in ended:
+        chat.result()
     for chat in chats:
         chat.cancel()
-    print(json.dumps([asked, [await chat for chat in chats]]))
+    print(json.dumps([asked, came]))
 
 
 def main() -> None:

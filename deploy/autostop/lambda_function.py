@@ -133,7 +133,7 @@ class Run:
         try:
             self.sagemaker.delete_endpoint(EndpointName=name)
         except ClientError as error:
-            if not re.search("in.progress", str(error), re.IGNORECASE):
+            if "in-progress" not in str(error).lower():
                 raise
             LOG.info("%s cannot be deleted in its present state; later.", name)
             return

@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 from typer.main import get_command
 
+from deploy.commands.autoscale import autoscale
+from deploy.commands.autostop import autostop
 from deploy.commands.context import Start
 from deploy.commands.down import down
 from deploy.commands.gc import gc
@@ -20,6 +22,7 @@ from deploy.commands.logs import logs
 from deploy.commands.models import models
 from deploy.commands.plan import plan
 from deploy.commands.policies import policies
+from deploy.commands.share import share
 from deploy.commands.status import status
 from deploy.commands.up import up
 from deploy.interrupts import Interrupts, Terminated
@@ -40,6 +43,9 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "status": status,
     "list": list_deployments,
     "logs": logs,
+    "autoscale": autoscale,
+    "autostop": autostop,
+    "share": share,
     "down": down,
     "gc": gc,
     "policies": policies,

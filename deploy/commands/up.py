@@ -110,6 +110,11 @@ def _tell(context: Context, plan: Plan) -> None:
         with context.output.watch() as progress:
             progress.phase(f"Asking {name}: {QUESTION}")
             answer = ask_smoke_question(aws, deployment)
+    except KeyboardInterrupt:
+        context.output.show(
+            f"The endpoint {name} is in service and costs money. To remove it: {end}"
+        )
+        raise
     except FalconError as error:
         raise DeploymentError(
             f"The endpoint {name} is in service, costs money, and did not answer: "

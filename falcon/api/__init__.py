@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -89,6 +91,17 @@ class Api:
             limiter=limiter or Limiter(),
         )
         self._since = int(time.time())
+        self._open: set[Departure] = set()
+        self._lock = threading.Lock()
+        self._is_closed = False
+
+    def close(self) -> None:
+        """End every answer, and answer no more: the server ends."""
+        with self._lock:
+            self._is_closed = True
+            departures = list(self._open)
+        for departure in departures:
+            departure.leave()
 
     def handle(self, request: ApiRequest) -> ApiResponse:
         """Answer; what goes wrong is an answer too.
@@ -133,6 +146,7 @@ class Api:
             )
         caller = find_caller(request, self._settings)
         asker = Asker(self._answering, caller=caller, departure=request.departure)
+        asker.closing.enter_context(self._ending_with(request.departure))
         body: bytes | BodyStream = b""
         try:
             body = self._ask(request, asker)
@@ -154,6 +168,20 @@ class Api:
             request_id = request.headers[_REQUEST_ID]
             return openai_chat.answer(body, asker, request_id=request_id)
         return chat.answer(body, asker)
+
+    @contextmanager
+    def _ending_with(self, departure: Departure) -> Iterator[None]:
+        """Let `close` end what is answered within the block."""
+        with self._lock:
+            self._open.add(departure)
+            is_closed = self._is_closed
+        if is_closed:
+            departure.leave()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open.discard(departure)
 
     def _respond(
         self,

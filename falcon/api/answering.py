@@ -134,9 +134,9 @@ class Answer:
 
     @property
     def reason(self) -> FinishReason:
-        """Why it ended; raises ApiError if whoever asked has left instead."""
+        """Why it ended; raises ApiError if nobody waits for its end any more."""
         if self._stream.finish is None:
-            raise ApiError(499, "client_left", "The client has left.")
+            raise ApiError(503, "answer_ended", "The answer was ended before its end.")
         return self._stream.finish.reason
 
     @property

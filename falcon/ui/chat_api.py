@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import cache
 from ipaddress import ip_address
+from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from streamlit import config
@@ -17,12 +21,14 @@ from falcon.hosts import LOCAL_HOSTS, allowed_hosts
 from falcon.retries import RetryPolicy
 from falcon.studio import read_space
 from falcon.ui.backend import Backend, Target, backend, environment
+from falcon.ui.backend import lifespan as backend_lifespan
 
 if TYPE_CHECKING:
     from falcon.client import FalconClient
 
 PATIENCE = RetryPolicy(total=10.0, start_total=0.0)
 """A program is told at once that an endpoint is starting, and asks again itself."""
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 @cache
@@ -42,6 +48,32 @@ def chat_api() -> Api:
         system_prompt=served.system_prompt,
         limiter=limiter,
     )
+
+
+@asynccontextmanager
+async def lifespan(app: object) -> AsyncIterator[None]:
+    """The server's life: when it is told to end, answers do not keep it waiting."""
+    loop = asyncio.get_running_loop()
+    async with backend_lifespan(app):
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.getsignal(number) for number in _ENDING}
+
+        def end(number: int, frame: FrameType | None) -> None:
+            # In the loop, and not here, where a lock may be held just now.
+            loop.call_soon_threadsafe(_end_answers)
+            if callable(server := before[signal.Signals(number)]):
+                server(number, frame)
+
+        for number in _ENDING:
+            signal.signal(number, end)
+        yield
+
+
+def _end_answers() -> None:
+    if chat_api.cache_info().currsize:
+        chat_api().close()
 
 
 def find_keyless(environ: Mapping[str, str]) -> Keyless:

@@ -91,9 +91,12 @@ def draw_form(key: str, backend: Backend, target: Target | None) -> None:
             args=(key,),
             width="stretch",
         )
-    if problem := st.session_state.pop(f"{key}_problem", None):
-        st.error(say(problem))
-    elif draw_picker(key, backend, use=_use) or is_used:
+    problem = st.session_state.pop(f"{key}_problem", None)
+    # A fixed place: what was wrong before must not stay while an answer is watched.
+    place = st.empty()
+    if problem:
+        place.error(say(problem))
+    if draw_picker(key, backend, use=_use) or (is_used and not problem):
         # Closes the dialog, where the form stands in one.
         st.rerun()
 
@@ -117,6 +120,9 @@ def _use(key: str) -> None:
     name, region, profile, model, container = (
         st.session_state[f"{key}_{field}"] for field in _FIELDS
     )
+    if not name.strip():
+        st.session_state[f"{key}_problem"] = texts.NO_ENDPOINT_NAME
+        return
     try:
         endpoint = Endpoint(
             name=name.strip(), region=region.strip(), profile=profile.strip() or None

@@ -12,8 +12,11 @@ from falcon.ui.wanted import want_answer
 
 
 def draw_problem(problem: str | FalconError) -> None:
-    """Show what went wrong."""
-    st.error(say(problem), icon=":material/error:")
+    """Show what went wrong, or only what is missing."""
+    if isinstance(problem, FalconError):
+        st.error(say(problem), icon=":material/error:")
+    else:
+        st.info(say(problem), icon=":material/info:")
 
 
 def draw_failure(

@@ -161,6 +161,8 @@ CONNECT = mark(
     "credentials of this machine; nothing is stored."
 )
 
+NO_ENDPOINT_NAME = mark("Write the endpoint's name.")
+
 # Endpoints of the account.
 ASKING_AWS = mark("Asking AWS…")
 NO_ENDPOINTS = mark("This account has no endpoints in {region}.")

@@ -8,70 +8,26 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
 import pytest
 
-from tests.deploy_plane import others, sagemaker
+from tests.deploy_plane import listings, others, sagemaker
+from tests.deploy_plane.faults import ACCOUNT, Fault
 from tests.deploy_plane.sagemaker import Answer, Behaviour, Resource
+from tests.deploy_plane.stacks import Stacks
 from tests.deploy_plane.wire import AwsError, Call, decode
 from tests.serving import running
 
-ACCOUNT = "111122223333"
 REGION = "us-east-1"
 SECONDS_A_CALL = 1.0
 SECONDS_A_LOOK = 30.0
 """How far the clock goes when an endpoint is described: between two looks."""
 
-FaultKind = Literal[
-    "throttled",
-    "denied",
-    "limit",
-    "expired",
-    "failed",
-    "unanswered, not done",
-    "unanswered, done",
-]
 Moment = Literal["before", "done", "answered"]
 """Of a call: before it is done, when it is done and not yet answered, and after."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    kind: FaultKind
-    operation: str = ""
-    """Empty: whatever is asked."""
-
-    def refusal(self) -> AwsError | None:
-        """Return what AWS says; None: it says nothing and hangs up."""
-        action = f"sagemaker:{self.operation or 'Something'}"
-        match self.kind:
-            case "throttled":
-                return AwsError("ThrottlingException", "Rate exceeded")
-            case "denied":
-                return AwsError(
-                    "AccessDeniedException",
-                    f"User: arn:aws:iam::{ACCOUNT}:user/Anna is not authorized to "
-                    f"perform: {action} on resource: x",
-                )
-            case "limit":
-                return AwsError(
-                    "ResourceLimitExceeded",
-                    "The account-level service limit 'ml.g5.2xlarge for endpoint "
-                    "usage' is 0 Instances, with current utilization of 0 Instances "
-                    "and a request delta of 1 Instances. Please contact AWS support.",
-                )
-            case "expired":
-                return AwsError(
-                    "ExpiredTokenException",
-                    "The security token included in the request is expired",
-                )
-            case "failed":
-                return AwsError("InternalFailure", "Try later.", status=500)
-        return None
 
 
 class _Request(BaseHTTPRequestHandler):
@@ -164,7 +120,14 @@ class Account(ThreadingHTTPServer):
         """What CloudWatch counted, by endpoint."""
         self.billed_seconds = 0.0
         """Of all endpoints together, by the account's clock."""
-        self.answers: dict[str, Answer] = {**sagemaker.ANSWERS, **others.ANSWERS}
+        self.stacks = Stacks()
+        """What there is in CloudFormation."""
+        self.answers: dict[str, Answer] = {
+            **sagemaker.ANSWERS,
+            **listings.ANSWERS,
+            **others.ANSWERS,
+            **self.stacks.answers(),
+        }
         self.calls: list[tuple[str, dict[str, Any]]] = []
         """Each operation that was asked for and its arguments, in order."""
         self.fault_at: dict[int, Fault] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.deploy_plane.wire import AwsError
@@ -62,9 +63,13 @@ def get_metric_data(account: Account, arguments: dict[str, Any]) -> dict[str, An
     def counted(query: dict[str, Any]) -> dict[str, Any]:
         dimensions = query["MetricStat"]["Metric"]["Dimensions"]
         names = {part["Name"]: part["Value"] for part in dimensions}
-        found = account.invocations.get(names.get("EndpointName", ""), [])
+        counts = account.invocations.get(names.get("EndpointName", ""), [])
+        begin = _moment(arguments["StartTime"])
+        end = _moment(arguments["EndTime"])
+        found = [(moment, count) for moment, count in counts if begin <= moment <= end]
         return {
             "Id": query["Id"],
+            "StatusCode": "Complete",
             "Timestamps": [moment for moment, _ in found],
             "Values": [count for _, count in found],
         }
@@ -74,6 +79,11 @@ def get_metric_data(account: Account, arguments: dict[str, Any]) -> dict[str, An
             counted(query) for query in arguments["MetricDataQueries"]
         ]
     }
+
+
+def _moment(sent: datetime | float) -> datetime:
+    """Return a moment, which CBOR sends as seconds since 1970."""
+    return sent if isinstance(sent, datetime) else datetime.fromtimestamp(sent, UTC)
 
 
 def put_object(account: Account, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -120,7 +120,9 @@ def test_a_stream_counts_tokens_if_it_is_asked_to(server: FaultEndpoint) -> None
 def test_the_length_of_an_answer_has_two_names(
     server: FaultEndpoint, field: str
 ) -> None:
-    assert asked(server, **{field: 9})["parameters"]["max_new_tokens"] == 9
+    fields: dict[str, Any] = {field: 9}
+
+    assert asked(server, **fields)["parameters"]["max_new_tokens"] == 9
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ def test_the_length_of_an_answer_has_two_names(
     ],
 )
 def test_parameters_mean_what_they_mean_to_openai(
-    server: FaultEndpoint, fields: dict[str, object], expected: dict[str, object]
+    server: FaultEndpoint, fields: dict[str, Any], expected: dict[str, object]
 ) -> None:
     parameters = asked(server, **fields)["parameters"]
 

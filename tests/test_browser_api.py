@@ -58,7 +58,7 @@ SNIPPET
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    """An app with a key, whose endpoint gives an essay; only ORIGIN may ask."""
+    """An app with a key, whose endpoint is in AWS; only ORIGIN may ask."""
     with serving_slowly() as aws:
         settings = {
             "FALCON_ENDPOINT": "unknown",
@@ -78,6 +78,9 @@ def open_at(page: Page, origin: str, port: int, *, key: str = KEY) -> None:
     def serve_document(route: Route) -> None:
         route.fulfill(body=document, content_type="text/html")
 
+    # Chromium asks the person before a page from the network may ask this machine, and
+    # a page that no server has served counts as one.
+    page.context.grant_permissions(["local-network-access"], origin=origin)
     page.route(f"{origin}/", serve_document)
     page.goto(f"{origin}/")
 

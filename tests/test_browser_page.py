@@ -70,12 +70,17 @@ def stop(page: Page) -> Locator:
     return page.get_by_role("button", name="Stop", exact=True)
 
 
-def choose_endpoint(page: Page, name: str) -> None:
+def choose_endpoint(page: Page, name: str, *, model: str | None = None) -> None:
     form = page.get_by_test_id("stForm")
     field = form.get_by_label("Endpoint name")
     if not field.is_visible():
         page.get_by_text("Change endpoint").click()
     field.fill(name)
+    if model is not None:
+        choice = form.get_by_role("combobox", name="Model behind it")
+        choice.fill(model)
+        expect(page.get_by_role("option")).to_have_text(model)
+        choice.press("Enter")
     # By key: what has just been unfolded still moves under a pointer.
     form.get_by_role("button", name="Use this endpoint").press("Enter")
     expect(page.get_by_text(f"Endpoint {name} in us-east-1")).to_be_visible()
@@ -134,6 +139,41 @@ def test_a_moved_slider_leaves_no_gap_in_a_running_answer(
     assert words(chat) == numbered(len(words(chat)))
     assert len(words(chat)) > len(shown[0])
     expect(chat.get_by_text("1.05", exact=True)).to_be_visible()
+    assert len(slow.bodies) == 1
+
+
+def test_a_slider_keeps_its_value_for_models_with_other_windows_during_an_answer(
+    chat: Page, slow: SlowEndpoint
+) -> None:
+    ask(chat, QUESTION)
+    expect(answer(chat)).to_contain_text("word5")
+    longest = chat.get_by_role("slider", name="max_new_tokens")
+    reset = chat.get_by_role("button", name="Reset max_new_tokens to its default")
+
+    def see(value: int, most: int) -> None:
+        expect(longest).to_have_attribute("max", str(most))
+        expect(longest).to_have_value(str(value))
+
+    # Nobody touched it: it stays so.
+    choose_endpoint(chat, "turns", model="falcon3-1b-instruct")
+    see(256, 8191)
+    expect(reset).to_be_disabled()
+    longest.press("End")
+    expect(reset).to_be_enabled()
+    choose_endpoint(chat, "slow", model="falcon-7b-instruct")
+    see(2047, 2047)
+    choose_endpoint(chat, "turns", model="falcon3-1b-instruct")
+    see(8191, 8191)
+    reset.press("Enter")
+    expect(reset).to_be_disabled()
+    see(256, 8191)
+    choose_endpoint(chat, "slow", model="falcon-7b-instruct")
+    see(256, 2047)
+
+    expect(reset).to_be_disabled()
+    expect(chat.get_by_text("Nothing is set.")).to_be_visible()
+    expect(chat.get_by_test_id("stAlert")).to_have_count(0)
+    expect(stop(chat)).to_be_visible()
     assert len(slow.bodies) == 1
 
 

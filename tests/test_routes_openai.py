@@ -198,17 +198,20 @@ def test_an_endpoint_that_is_unavailable_is_a_server_error(
 
 def test_a_stream_that_is_cut_raises(aws: SlowEndpoint) -> None:
     pieces = []
+    code = None
     with (
         serve(**serving_fault(aws, "no-finish")) as port,
         client(port, "none") as own,
         own.chat.completions.create(model="", messages=QUESTION, stream=True) as stream,
-        pytest.raises(openai.APIError) as failure,
     ):
-        for chunk in stream:
-            pieces.append(chunk.choices[0].delta.content or "")
+        try:
+            for chunk in stream:
+                pieces.append(chunk.choices[0].delta.content or "")
+        except openai.APIError as failure:
+            code = failure.code
 
     assert "".join(pieces) == "Falcon"
-    assert failure.value.code == "answer_cut"
+    assert code == "answer_cut"
 
 
 def test_leaving_a_stream_ends_the_generation(aws: SlowEndpoint) -> None:

@@ -9,6 +9,7 @@ a question up to two minutes late. No prompt is read, and only names are logged.
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 from collections.abc import Iterator, Mapping
@@ -46,7 +47,7 @@ class Run:
 
     def __init__(self, *, now: datetime) -> None:
         self.now = now
-        self.sagemaker = boto3.client("sagemaker")
+        self.sagemaker = _client("sagemaker")
         # By name: an ARN has it in small letters only.
         self.endpoints: dict[str, Any] = {
             found["EndpointName"]: found for found in self._list("list_endpoints")
@@ -66,7 +67,7 @@ class Run:
 
     def _deployments(self) -> dict[str, dict[str, Tags]]:
         """Return the tags of each part, by its ARN, of each deployment, by its id."""
-        tagging = boto3.client("resourcegroupstaggingapi")
+        tagging = _client("resourcegroupstaggingapi")
         pages = tagging.get_paginator("get_resources").paginate(
             TagFilters=[{"Key": DEPLOYMENT_ID}], ResourceTypeFilters=TYPES
         )
@@ -108,7 +109,7 @@ class Run:
         name = endpoint["EndpointName"]
         described = self.sagemaker.describe_endpoint(EndpointName=name)
         variants = [each["VariantName"] for each in described["ProductionVariants"]]
-        counted = boto3.client("cloudwatch").get_metric_data(
+        counted = _client("cloudwatch").get_metric_data(
             StartTime=begin,
             EndTime=self.now,
             MetricDataQueries=[
@@ -157,7 +158,7 @@ class Run:
 
 def _remove_scaling(endpoint_name: str) -> None:
     """Remove an endpoint's scalable targets, and with them policies and alarms."""
-    scaling = boto3.client("application-autoscaling")
+    scaling = _client("application-autoscaling")
     pages = scaling.get_paginator("describe_scalable_targets").paginate(
         ServiceNamespace="sagemaker"
     )
@@ -184,6 +185,12 @@ def _invocations(number: int, endpoint_name: str, variant: str) -> dict[str, Any
         "Id": f"q{number}",
         "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"},
     }
+
+
+# Any: botocore makes clients at run time. One serves many runs, as Lambda has it.
+@functools.cache
+def _client(service: str) -> Any:
+    return boto3.client(service)
 
 
 def _moment(text: str) -> datetime:

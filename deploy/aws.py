@@ -1,4 +1,4 @@
-"""One account in one region through botocore: a question, its answer or one error.
+"""One account in one region through boto3: a question, its answer or one error.
 
 Knows credentials, time limits and retries. What is asked repeats safely: a create that
 was done already answers "exists", a delete "missing", and both are understood as such.
@@ -9,11 +9,11 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import boto3
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.loaders import Loader, create_loader
-from botocore.session import Session
+from botocore.parsers import ResponseParserError
 
 from deploy.aws_refusals import (
     RefusedError,
@@ -65,7 +65,7 @@ class Aws:
             self._caller = (answer["Account"], owner)
         return self._caller
 
-    # botocore makes clients, and their answers, at run time: there is no type to name.
+    # boto3 makes clients, and their answers, at run time: there is no type to name.
     def ask(self, service: str, operation: str, **arguments: object) -> Any:
         """Return the answer of an operation, such as DescribeModel.
 
@@ -77,16 +77,21 @@ class Aws:
             answer = call(**arguments)
         except (ClientError, BotoCoreError) as error:
             raise self._explained(error, service, operation) from error
+        except ResponseParserError as error:
+            raise self._not_aws() from error
         headers = answer["ResponseMetadata"].get("HTTPHeaders", {})
         is_empty = answer.keys() <= {"ResponseMetadata"}
         # To botocore, a proxy's page is an answer that says nothing.
         if is_empty and "html" in headers.get("content-type", ""):
-            raise RefusedError(
-                f"What answered for {self.region} is not AWS. Check the network and "
-                "its proxy, and repeat the command.",
-                kind="unanswered",
-            )
+            raise self._not_aws()
         return answer
+
+    def _not_aws(self) -> RefusedError:
+        return RefusedError(
+            f"What answered for {self.region} is not AWS. Check the network and its "
+            "proxy, and repeat the command.",
+            kind="unanswered",
+        )
 
     def _explained(
         self, error: ClientError | BotoCoreError, service: str, operation: str
@@ -111,12 +116,12 @@ class Aws:
             raise
 
     def client(self, service: str, *, region: str | None = None) -> Any:
-        """Return botocore's client; `region`: where it is not the account's, as of
+        """Return boto3's client; `region`: where it is not the account's, as of
         prices."""
         key = (service, region or self.region)
         if key not in self._clients:
             try:
-                self._clients[key] = self._session.create_client(
+                self._clients[key] = self._session.client(
                     service, region_name=key[1], config=_config()
                 )
             except (BotoCoreError, ValueError) as error:
@@ -127,18 +132,11 @@ class Aws:
         return self._clients[key]
 
     @functools.cached_property
-    def _session(self) -> Session:
-        session = Session(profile=self.profile)
-        session.register_component("data_loader", _loader())
-        return session
+    def _session(self) -> Any:
+        # The stubs know each service's name as a literal only.
+        return boto3.Session(profile_name=self.profile)
 
 
 def _config() -> Config:
     # How often a call is repeated is the user's own AWS_MAX_ATTEMPTS, else 3 times.
     return Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard"})
-
-
-@functools.cache
-def _loader() -> Loader:
-    """Return what reads the services' descriptions, each of them once."""
-    return create_loader()

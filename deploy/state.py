@@ -60,6 +60,12 @@ class DeploymentState:
         return endpoint.tags.expires_at if endpoint and endpoint.tags else None
 
     @property
+    def idle(self) -> str:
+        """After how long without a question it is removed; empty: never."""
+        endpoint = self.endpoint
+        return endpoint.tags.idle if endpoint and endpoint.tags else ""
+
+    @property
     def age(self) -> timedelta | None:
         """How long the endpoint has been there; None: there is none."""
         if self.endpoint is None:

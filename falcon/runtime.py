@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
@@ -153,16 +154,12 @@ def _make_client(endpoint: Endpoint, timeouts: Timeouts) -> Any:
         signature_version=UNSIGNED if endpoint.url else None,
     )
     try:
-        # boto3's clients are the same as botocore's, and its own sessions read all
-        # that there is to know of AWS anew.
         session = Session(profile=endpoint.profile)
+        # boto3's own would read all that there is to know of AWS anew.
         session.register_component("data_loader", descriptions())
-        client = session.create_client(
-            "sagemaker-runtime",
-            region_name=endpoint.region,
-            endpoint_url=endpoint.url,
-            config=config,
-        )
+        client = boto3.Session(
+            botocore_session=session, region_name=endpoint.region
+        ).client("sagemaker-runtime", endpoint_url=endpoint.url, config=config)
     except BotoCoreError as error:
         raise translate_transport_error(error, endpoint=endpoint.name) from error
     except ValueError as error:

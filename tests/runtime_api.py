@@ -11,6 +11,7 @@ import json
 import queue
 import subprocess
 import sys
+import time
 import uuid
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -38,21 +39,24 @@ class Connection(BaseHTTPRequestHandler):
     server: RuntimeApi
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802  # http.server's name
+    def do_GET(self) -> None:
         assert self.path == f"{PREFIX}/invocation/next"
         event = self.server.events.get()
         request_id = str(uuid.uuid4())
+        # Without the first and the third, awslambdaric 4.2.2 crashes.
         self.reply(
             200,
             event,
             {
+                "Content-Type": "application/json",
                 "Lambda-Runtime-Aws-Request-Id": request_id,
+                "Lambda-Runtime-Trace-Id": "Root=1-0-0;Sampled=0",
                 "Lambda-Runtime-Deadline-Ms": "9999999999999",
                 "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:x:0:function:f",
             },
         )
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.answers.put((self.path.rpartition("/")[2], body))
         self.reply(202, b"{}", {})
@@ -73,15 +77,22 @@ class Connection(BaseHTTPRequestHandler):
 class Function:
     """A function that runs."""
 
-    def __init__(self, api: RuntimeApi, log: Path) -> None:
+    def __init__(
+        self, api: RuntimeApi, process: subprocess.Popen[bytes], log: Path
+    ) -> None:
         self._api = api
+        self._process = process
         self._log = log
 
     # Any: a function takes and gives JSON.
     def invoke(self, event: object) -> Any:
         """Return what it answers to an event; an error of its own fails the test."""
         self._api.events.put(json.dumps(event).encode())
-        kind, body = self._api.answers.get(timeout=SECONDS)
+        ends = time.monotonic() + SECONDS
+        while self._api.answers.empty() and time.monotonic() < ends:
+            assert self._process.poll() is None, self.log
+            time.sleep(0.005)
+        kind, body = self._api.answers.get_nowait()
         assert kind == "response", body
         return json.loads(body)
 
@@ -117,7 +128,7 @@ def lambda_function(
             stderr=subprocess.STDOUT,
         )
         try:
-            yield Function(api, log)
+            yield Function(api, process, log)
         finally:
             process.kill()
             process.wait()

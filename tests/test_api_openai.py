@@ -189,6 +189,44 @@ def test_messages_are_the_conversation(server: FaultEndpoint) -> None:
     )
 
 
+@pytest.mark.parametrize("nothing", [None, "", []])
+def test_an_answer_that_came_to_nothing_is_left_out(
+    server: FaultEndpoint, nothing: object
+) -> None:
+    messages = [*QUESTION, {"role": "assistant", "content": nothing}, *QUESTION]
+
+    assert asked(server, messages=messages)["inputs"] == (
+        "\n\nUser: Hi\n\nUser: Hi\n\nAssistant:"
+    )
+
+
+def test_a_length_beyond_the_context_leaves_the_conversation_its_room(
+    server: FaultEndpoint,
+) -> None:
+    words = "falcon " * 150
+    messages = [
+        {"role": "user", "content": f"First. {words}"},
+        {"role": "assistant", "content": words},
+        *QUESTION,
+    ]
+
+    sent = asked(server, messages=messages, max_tokens=4096)
+
+    assert "First." in sent["inputs"]
+    assert sent["parameters"]["max_new_tokens"] >= 1024
+
+
+def test_a_length_beyond_what_may_be_asked_for_is_cut_to_it(
+    server: FaultEndpoint,
+) -> None:
+    body = {"messages": QUESTION, "max_tokens": 4096}
+
+    response = post(api_of(server, most_new_tokens=200), PATH, body)
+
+    assert response.status == 200
+    assert json.loads(server.bodies[-1])["parameters"]["max_new_tokens"] == 200
+
+
 def test_what_steers_openais_own_machinery_is_passed_over(
     server: FaultEndpoint,
 ) -> None:

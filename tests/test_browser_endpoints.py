@@ -7,13 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.browser_fixtures import serve
 from tests.control_plane import ControlPlane
 from tests.serving import running
 from tests.slow_endpoint import SlowEndpoint, serving_slowly
-from tests.test_browser_page import QUESTION, ask, box, choose_endpoint, words
+from tests.test_browser_page import (
+    QUESTION,
+    ask,
+    box,
+    choose_endpoint,
+    choose_option,
+    words,
+)
 
 
 @pytest.fixture
@@ -39,19 +45,6 @@ def chat(page: Page, slow: SlowEndpoint) -> Iterator[Page]:
             slow.finish.set()
 
 
-def choose_listed(page: Page, name: str) -> None:
-    """Choose from the list, which closes when the page is drawn anew just then."""
-    option = page.get_by_role("option", name=name)
-    for _ in range(10):
-        page.get_by_role("combobox", name="Endpoints in us-east-1").click()
-        try:
-            option.click(timeout=3_000)
-        except PlaywrightTimeoutError:
-            continue
-        return
-    raise AssertionError(f"{name} could not be chosen.")
-
-
 def test_listing_and_switching_leave_a_running_answer_alone(
     chat: Page, slow: SlowEndpoint
 ) -> None:
@@ -61,7 +54,7 @@ def test_listing_and_switching_leave_a_running_answer_alone(
     chat.get_by_text("Change endpoint").click()
     # By key: what has just been unfolded still moves under a pointer.
     chat.get_by_role("button", name="List endpoints").press("Enter")
-    choose_listed(chat, "turns")
+    choose_option(chat, "Endpoints in us-east-1", "turns")
     chat.get_by_role("button", name="Use turns").press("Enter")
 
     expect(chat.get_by_text("Endpoint turns in us-east-1")).to_be_visible()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.browser_fixtures import serve
 from tests.slow_endpoint import SlowEndpoint, serving_slowly
@@ -77,13 +78,22 @@ def choose_endpoint(page: Page, name: str, *, model: str | None = None) -> None:
         page.get_by_text("Change endpoint").click()
     field.fill(name)
     if model is not None:
-        choice = form.get_by_role("combobox", name="Model behind it")
-        choice.fill(model)
-        expect(page.get_by_role("option")).to_have_text(model)
-        choice.press("Enter")
+        choose_option(page, "Model behind it", model)
     # By key: what has just been unfolded still moves under a pointer.
     form.get_by_role("button", name="Use this endpoint").press("Enter")
     expect(page.get_by_text(f"Endpoint {name} in us-east-1")).to_be_visible()
+
+
+def choose_option(page: Page, box: str, option: str) -> None:
+    """Choose from a list, which closes when the page scrolls or is drawn just then."""
+    for _ in range(10):
+        page.get_by_role("combobox", name=box).click()
+        try:
+            page.get_by_role("option", name=option).click(timeout=2_000)
+        except PlaywrightTimeoutError:
+            continue
+        return
+    raise AssertionError(f"{option} could not be chosen.")
 
 
 def test_an_answer_grows_on_the_screen_and_then_tells_its_figures(

@@ -137,7 +137,9 @@ def test_a_wait_is_counted_and_a_draft_can_be_typed(
     seconds, footer = (
         chat.locator(one).bounding_box() for one in (".seconds", "footer")
     )
-    assert seconds and footer and seconds["y"] + seconds["height"] <= footer["y"]
+    assert seconds
+    assert footer
+    assert seconds["y"] + seconds["height"] <= footer["y"]
     chat.get_by_label("Your question").fill("a draft")
     chat.get_by_label("Your question").press("Enter")
     endpoint.finish.set()
@@ -240,7 +242,12 @@ def reply(status: int, body: object) -> Callable[[Route], None]:
 
 @pytest.mark.parametrize(
     "address",
-    ["http://api.test/chat", "javascript:alert(1)", "https://a:b@api.test/", "https://"],
+    [
+        "http://api.test/chat",
+        "javascript:alert(1)",
+        "https://a:b@api.test/",
+        "https://",
+    ],
 )
 def test_a_key_goes_to_no_address_that_does_not_keep_it(
     page: Page, origin: str, address: str

@@ -82,7 +82,7 @@ def proxied(path: str, body: object, *, method: str = "POST", **headers: str) ->
     return {
         "httpMethod": method,
         "path": path,
-        "headers": {"Content-Type": "application/json", **headers} or None,
+        "headers": {"Content-Type": "application/json", **headers},
         "body": None if body is None else json.dumps(body),
         "isBase64Encoded": False,
         "requestContext": {
@@ -201,7 +201,9 @@ def test_no_prompt_is_logged_and_each_request_is(function: Function) -> None:
 def test_an_endpoint_that_is_not_there_is_503(package: Package, tmp_path: Path) -> None:
     with (
         running(FaultEndpoint()) as server,
-        function_asking(package, tmp_path, "not-found", server.url) as function,
+        function_asking(
+            package, tmp_path, "http-400-ValidationError", server.url
+        ) as function,
     ):
         answer = function.invoke(proxied("/chat", {"text": "Hello."}))
         invoked = function.invoke({"text": "Hello."})

@@ -23,7 +23,9 @@ from deploy import tags
 from deploy.autostop import lambda_function
 from deploy.autostop.lambda_function import Run
 from deploy.commands.app import main
+from falcon.endpoint_list import OUR_TAG
 from tests.deploy_example import DEPLOYMENT, NAME, PACE, Machine
+from tests.deploy_plan_answers import make_ready
 from tests.deploy_plane import Account, Fault
 
 EVERY = timedelta(minutes=5)
@@ -72,7 +74,7 @@ def answer(capsys: pytest.CaptureFixture[str]) -> Any:
 def test_the_function_knows_the_tags_that_the_commands_set() -> None:
     assert lambda_function.EXPIRES_AT == tags.EXPIRES_AT
     assert lambda_function.IDLE == tags.IDLE
-    assert lambda_function.DEPLOYMENT_ID == tags.OUR_TAG
+    assert lambda_function.DEPLOYMENT_ID == OUR_TAG
 
 
 def test_what_expires_is_gone_though_no_machine_is_on(
@@ -248,8 +250,9 @@ def test_what_is_wrong_with_one_does_not_keep_another(
         if tag["Key"] == tags.EXPIRES_AT:
             tag["Value"] = "tomorrow"
 
+    account.pass_time(7200)
     with pytest.raises(RuntimeError, match=DEPLOYMENT.id):
-        run_until(account, account.now + timedelta(hours=2))
+        Run(now=account.now).go()
 
     assert account.resources["Endpoint", other].deleting_since
 
@@ -461,7 +464,7 @@ def test_remove_lets_it_stay_and_takes_the_stack(
     assert answer(capsys)["stack_stays_for"] == []
     assert account.stacks.resources() == []
     for kind in ("Model", "EndpointConfig", "Endpoint"):
-        assert set(tags_of(account, kind)) == {tags.OUR_TAG, tags.OWNER}
+        assert set(tags_of(account, kind)) == {OUR_TAG, tags.OWNER}
 
 
 def test_remove_leaves_the_stack_to_others(
@@ -491,3 +494,112 @@ def test_remove_without_a_stack_is_well(machine: Machine, deploy: Command) -> No
     machine.up()
 
     assert deploy("autostop", NAME, "--remove", "--yes") == 0
+
+
+def test_down_takes_autostop_along_with_the_last_one(
+    account: Account,
+    machine: Machine,
+    deploy: Command,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    machine.up()
+    deploy("autostop", NAME, "--idle", "60m", "--yes")
+
+    assert deploy("down", NAME, "--yes") == 0
+
+    assert "Autostop is gone from us-east-1, too." in capsys.readouterr().out
+    assert account.resources == {}
+    assert account.stacks.resources() == []
+
+
+def test_down_tells_what_it_may_not_remove(
+    account: Account,
+    machine: Machine,
+    deploy: Command,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    machine.up()
+    deploy("autostop", NAME, "--idle", "60m", "--yes")
+    account.faults = [Fault("denied", "DeleteStack")]
+
+    assert deploy("down", NAME, "--yes") == 0
+
+    assert "autostop --remove --region us-east-1" in capsys.readouterr().out
+    assert account.resources == {}
+
+
+def test_up_with_an_end_installs_autostop_before_anything_that_costs(
+    account: Account, deploy: Command
+) -> None:
+    make_ready(account)
+
+    # No container answers here: only the question at its end fails.
+    deploy("up", "--way", "tgi", "--name", NAME, "--expires", "8h", "--yes")
+
+    asked = account.operations()
+    assert asked.index("ExecuteChangeSet") < asked.index("CreateModel")
+    for kind in ("Model", "EndpointConfig", "Endpoint"):
+        assert tags.EXPIRES_AT in tags_of(account, kind)
+
+
+def test_up_with_an_end_makes_nothing_where_autostop_cannot_be(
+    account: Account, deploy: Command
+) -> None:
+    make_ready(account)
+    account.faults = [Fault("denied", "CreateChangeSet")]
+
+    arguments = ("up", "--way", "tgi", "--name", NAME, "--expires", "8h", "--yes")
+    assert deploy(*arguments) == 1
+
+    assert account.creations == []
+
+
+def test_up_again_moves_the_end(account: Account, deploy: Command) -> None:
+    make_ready(account)
+    arguments = ("up", "--way", "tgi", "--name", NAME, "--yes", "--expires")
+    deploy(*arguments, "1h")
+    before = tags_of(account, "Endpoint")[tags.EXPIRES_AT]
+
+    deploy(*arguments, "8h")
+
+    assert tags_of(account, "Endpoint")[tags.EXPIRES_AT] > before
+    assert tags_of(account, "Model")[tags.EXPIRES_AT] > before
+    assert len(account.creations) == 3
+
+
+def test_after_autostop_down_finds_nothing_and_forgets(
+    account: Account, machine: Machine, deploy: Command
+) -> None:
+    machine.up(expires_at=account.now + timedelta(minutes=10))
+    run_until(account, account.now + timedelta(hours=1))
+    assert account.resources == {}
+
+    assert deploy("down", NAME, "--yes") == 0
+
+    assert machine.journal.records() == ()
+
+
+def test_remove_without_a_name_removes_the_stack_that_nobody_needs(
+    account: Account, machine: Machine, deploy: Command
+) -> None:
+    machine.up()
+    deploy("autostop", NAME, "--idle", "60m", "--yes")
+    account.resources.clear()
+    machine.journal.folder.rename(machine.folder.with_name("lost"))
+
+    assert deploy("autostop", "--remove") == 0
+
+    assert account.stacks.resources() == []
+
+
+def test_status_tells_of_it(
+    machine: Machine, deploy: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.up()
+    deploy("autostop", NAME, "--idle", "60m", "--yes")
+    capsys.readouterr()
+
+    deploy("status", NAME)
+
+    told = capsys.readouterr().out
+    assert "removed when nobody asks anything for 60 minutes from 20" in told

@@ -5,6 +5,7 @@ The template is created on moto, which has instances; nothing here starts one.
 
 from __future__ import annotations
 
+import ast
 import base64
 import os
 import re
@@ -16,7 +17,8 @@ from typing import Any
 
 import boto3
 import pytest
-from cfnlint.api import lint_all
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
 from cfnlint.decode.cfn_yaml import loads
 from moto.server import ThreadedMotoServer
 
@@ -28,7 +30,11 @@ UNIT = (FILES / "falcon-chat.service").read_text(encoding="utf-8")
 MOST_EXPOSED = 20
 """Tenths, of the 100 that systemd gives a unit that may do everything."""
 IMAGE = "/images/ubuntu"
+UBUNTU = loads(TEMPLATE)["Parameters"]["ImageId"]["Default"]
 ENDPOINT = "falcon-chat-7b"
+
+# moto does not do two of the parts: the address's association and the waiting.
+pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +64,13 @@ class Stack:
             "ProgramBucket": "programs",
             "VpcId": vpc,
             "SubnetId": subnet,
-            "ImageId": IMAGE,
             **parameters,
         }
         cloud = self.client("cloudformation")
         cloud.create_stack(
             StackName=name,
-            TemplateBody=TEMPLATE,
+            # moto has no images of Ubuntu's.
+            TemplateBody=TEMPLATE.replace(UBUNTU, IMAGE),
             Parameters=[
                 {"ParameterKey": key, "ParameterValue": value}
                 for key, value in given.items()
@@ -107,13 +113,13 @@ def inside(url: str) -> Stack:
 
 @pytest.fixture(scope="module")
 def public(url: str) -> Stack:
-    return Stack(
-        url, "public", DomainName="chat.example.com", OpenTo="203.0.113.0/24"
-    )
+    return Stack(url, "public", DomainName="chat.example.com", OpenTo="203.0.113.0/24")
 
 
 def test_cfn_lint_has_nothing_to_say() -> None:
-    assert [str(match) for match in lint_all(TEMPLATE)] == []
+    found = lint(TEMPLATE, config=ManualArgs(regions=["us-east-1"]))
+
+    assert [str(match) for match in found] == []
 
 
 def test_without_a_domain_nothing_comes_in(inside: Stack) -> None:
@@ -163,7 +169,9 @@ def test_the_first_start_is_bash_that_names_everything(
 def policy(stack: Stack) -> list[dict[str, Any]]:
     role = stack.parts["Role"]
     said = stack.client("iam").get_role_policy(RoleName=role, PolicyName="falcon-chat")
-    statements: list[dict[str, Any]] = said["PolicyDocument"]["Statement"]
+    # What moto makes of a policy within a role is Python, not JSON.
+    document = ast.literal_eval(said["PolicyDocument"])
+    statements: list[dict[str, Any]] = document["Statement"]
     return statements
 
 
@@ -188,7 +196,11 @@ def test_the_machine_may_ask_one_endpoint_and_fetch_one_file(inside: Stack) -> N
         ("s3:GetObject", "arn:aws:s3:::programs/falcon-chat.tar.gz"),
         *(
             (f"sagemaker:{action}", resource)
-            for action in ("DescribeEndpoint", "DescribeEndpointConfig", "DescribeModel")
+            for action in (
+                "DescribeEndpoint",
+                "DescribeEndpointConfig",
+                "DescribeModel",
+            )
             for resource in described
         ),
     }
@@ -196,19 +208,19 @@ def test_the_machine_may_ask_one_endpoint_and_fetch_one_file(inside: Stack) -> N
 
 def test_a_configuration_and_a_model_of_other_names_are_the_only_ones(url: str) -> None:
     stack = Stack(url, "named", EndpointConfigName="one-config", ModelName="one-model")
-    resources = {r for statement in policy(stack) for r in listed(statement["Resource"])}
+    resources = {
+        r for statement in policy(stack) for r in listed(statement["Resource"])
+    }
 
     named = {resource.rpartition(":")[2] for resource in resources}
     assert {"endpoint-config/one-config", "model/one-model"} <= named
     assert f"model/{ENDPOINT}" not in named
 
 
-def test_beside_it_the_role_has_session_manager_alone(inside: Stack) -> None:
-    attached = inside.client("iam").list_attached_role_policies(
-        RoleName=inside.parts["Role"]
-    )["AttachedPolicies"]
+def test_beside_it_the_role_has_session_manager_alone() -> None:
+    [policy] = loads(TEMPLATE)["Resources"]["Role"]["Properties"]["ManagedPolicyArns"]
 
-    assert [one["PolicyName"] for one in attached] == ["AmazonSSMManagedInstanceCore"]
+    assert policy["Fn::Sub"].endswith(":iam::aws:policy/AmazonSSMManagedInstanceCore")
 
 
 def test_no_policy_has_a_star() -> None:

@@ -9,6 +9,8 @@ from starlette.types import Message, Receive, Scope, Send
 from falcon.hosts import LOCAL_HOSTS, HostCheck, allowed_hosts
 from falcon.studio import App, Space
 
+API_PAGE = "https://chat.example.com"
+
 
 async def page(scope: Scope, _receive: Receive, send: Send) -> None:
     """Answers whatever it is asked, so that an answer shows that it was asked."""
@@ -20,6 +22,7 @@ def ask(
     origin: str | None = None,
     allowed: Collection[str] = LOCAL_HOSTS,
     kind: str = "http",
+    path: str = "/api/chat",
 ) -> list[Message]:
     """What a server would send to a client that names these hosts."""
     headers = [(b"host", host.encode()) for host in hosts]
@@ -36,10 +39,11 @@ def ask(
     scope = {
         "type": kind,
         "method": "GET",
-        "path": "/api/chat",
+        "path": path,
         "headers": headers,
     }
-    asyncio.run(HostCheck(page, allowed=allowed)(scope, receive, send))
+    check = HostCheck(page, allowed=allowed, api_origins=[API_PAGE])
+    asyncio.run(check(scope, receive, send))
     return sent
 
 
@@ -100,6 +104,30 @@ def test_a_page_of_this_machine_is_answered(origin: str) -> None:
 )
 def test_a_page_from_elsewhere_is_refused(origin: str) -> None:
     assert ask("localhost:8501", origin=origin)[0]["status"] == 421
+
+
+@pytest.mark.parametrize("path", ["/chat", "/v1/models", "/v1/models/falcon"])
+def test_a_page_that_may_ask_the_api_is_answered_there(path: str) -> None:
+    assert ask("localhost", origin=API_PAGE, path=path) == [{"type": "http.answered"}]
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "path", "kind"),
+    [
+        ("localhost", API_PAGE, "/", "http"),
+        ("localhost", API_PAGE, "/chat/", "http"),
+        ("localhost", API_PAGE, "/chat", "websocket"),
+        ("localhost", f"{API_PAGE}:8443", "/chat", "http"),
+        ("localhost", "http://chat.example.com", "/chat", "http"),
+        ("chat.example.com", API_PAGE, "/chat", "http"),
+    ],
+)
+def test_it_is_refused_elsewhere_and_under_another_name(
+    host: str, origin: str, path: str, kind: str
+) -> None:
+    (first, *_) = ask(host, origin=origin, path=path, kind=kind)
+
+    assert first.get("status", first.get("code")) in (421, 1008)
 
 
 def test_a_websocket_is_refused_before_it_is_accepted() -> None:

@@ -24,6 +24,9 @@ from falcon.retries import RetryPolicy
 from falcon.runtime import Timeouts
 from falcon.settings import Settings
 
+ENDPOINT = "endpoint"
+"""The environment variable that names the endpoint, as older functions have it."""
+
 # Each ends within the next, so that whoever asked is always told why there is no
 # answer. The gateway's is as long as it allows without a quota of its own.
 RETRY_SECONDS = 1.0
@@ -95,8 +98,7 @@ def _api() -> Api:
     """Return this instance's API; where a setting is wrong, every answer says which."""
     try:
         settings = Settings.from_mapping(
-            # By this name the function is told which endpoint, as it always was.
-            {**os.environ, "FALCON_ENDPOINT": os.environ.get("endpoint", "")}
+            {**os.environ, "FALCON_ENDPOINT": os.environ.get(ENDPOINT, "")}
         )
         if settings.endpoint is None:
             raise ConfigurationError(
@@ -120,7 +122,9 @@ def _api() -> Api:
         system_prompt=settings.system_prompt,
         most_new_tokens=MOST_NEW_TOKENS,
         # An instance answers one request at a time, and the gateway counts them.
-        limiter=Limiter(Limits(open_per_owner=0, open_in_all=0, questions_per_minute=0)),
+        limiter=Limiter(
+            Limits(open_per_owner=0, open_in_all=0, questions_per_minute=0)
+        ),
     )
 
 

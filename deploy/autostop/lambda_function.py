@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import get_session
 
 DEPLOYMENT_ID = "falcon-chat:deployment-id"
 EXPIRES_AT = "falcon-chat:expires-at"
@@ -190,7 +190,7 @@ def _invocations(number: int, endpoint_name: str, variant: str) -> dict[str, Any
 # Any: botocore makes clients at run time. One serves many runs, as Lambda has it.
 @functools.cache
 def _client(service: str) -> Any:
-    return boto3.client(service)
+    return get_session().create_client(service)
 
 
 def _moment(text: str) -> datetime:

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from typer.main import get_command
 
+from deploy.commands.api import make_api_app
 from deploy.commands.autoscale import autoscale
 from deploy.commands.autostop import autostop
 from deploy.commands.context import Start
@@ -32,7 +33,7 @@ from falcon.errors import ConfigurationError, FalconError
 WRONG_USAGE = 2
 FAILED = 1
 
-HELP = """Creates, watches, prices and removes a Falcon endpoint on SageMaker.
+HELP = """Creates, watches, prices, scales and removes a Falcon endpoint on SageMaker.
 
 An endpoint costs money from `up` to `down`, whether anybody asks it anything or not.
 """
@@ -62,6 +63,7 @@ def make_app() -> typer.Typer:
     )
     for name, command in COMMANDS.items():
         app.command(name)(command)
+    app.add_typer(make_api_app(), name="api")
     return app
 
 

@@ -30,7 +30,7 @@ from deploy.commands.context import (
 from deploy.commands.existing import need_name, read_existing
 from deploy.commands.output import format_span
 from deploy.state import read_one
-from falcon.errors import ConfigurationError
+from falcon.errors import ConfigurationError, DeploymentError
 
 INSTALLED = (
     "a CloudFormation stack with a small function that looks every 5 minutes, its "
@@ -79,6 +79,27 @@ def install(context: Context) -> None:
         progress.phase(f"Looking for autostop in {context.aws.region}")
         stack = autostop_stack(context.aws, progress=progress, pace=context.pace)
         install_autostop(stack)
+
+
+def remove_unused(context: Context, *, but: str) -> str:
+    """Remove autostop where nothing is left for it; return what a person is to know.
+
+    `but` is the id of a deployment that is gone.
+    """
+    aws = context.aws
+    try:
+        with context.output.watch() as progress:
+            stack = autostop_stack(aws, progress=progress, pace=context.pace)
+            if stack.describe() is None:
+                return ""
+            users = remove_autostop_if_unused(stack, but=but)
+    except DeploymentError as error:
+        return (
+            f"Autostop stays in {aws.region} and costs nothing worth mentioning. "
+            f"{error} To remove it: python -m deploy autostop --remove --region "
+            f"{aws.region}"
+        )
+    return "" if users else f"Autostop is gone from {aws.region}, too."
 
 
 def _install(context: Context, name: str, said: str, *, yes: bool) -> None:

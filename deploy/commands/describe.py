@@ -31,6 +31,7 @@ def as_json(state: DeploymentState) -> dict[str, Json]:
         "age_seconds": None if state.age is None else state.age.total_seconds(),
         "last_invocation": None if asked is None else format_time(asked),
         "expires_at": None if expires is None else format_time(expires),
+        "idle": state.idle,
         "exists": [{"kind": part.kind, "name": part.name} for part in state.parts],
         "may_exist": [
             {"kind": entry.kind, "name": entry.name} for entry in state.uncertain
@@ -51,6 +52,8 @@ def in_words(state: DeploymentState) -> str:
         lines.append(f"  there for {format_span(state.age)}, last asked: {asked}")
         expires = format_moment(state.expires_at)
         lines.append(f"  expires: {expires or 'never'}, made by {state.owner}")
+        if state.idle:
+            lines.append(f"  removed when nobody asks anything for {state.idle}")
     lines += [f"  {part.kind} {part.name}" for part in state.parts]
     lines += [f"  {e.kind} {e.name}: may exist" for e in state.uncertain]
     lines += [f"  {problem}" for problem in state.problems]

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from deploy.commands.autostop import remove_unused
 from deploy.commands.context import (
     Context,
     JsonOption,
@@ -66,7 +67,8 @@ def down(
     where = f"in {context.aws.region} of account {context.aws.account()}"
     if not record.entries:
         _check_elsewhere(context, name, where)
-        _answer(context, name, f"There is no {name} {where}: nothing to remove.")
+        told = remove_unused(context, but=deployment_id)
+        _answer(context, name, f"There is no {name} {where}: nothing to remove.", told)
         return
     if untagged:
         context.output.show(*_parts(record))
@@ -75,7 +77,8 @@ def down(
         context.output.show(in_words(state))
         context.output.confirm(f"Remove {name} for good?", yes=yes)
     remove(context, record)
-    _answer(context, name, f"{name} is gone.")
+    told = remove_unused(context, but=deployment_id)
+    _answer(context, name, f"{name} is gone.", told)
 
 
 def remove(context: Context, record: Record) -> None:
@@ -126,7 +129,7 @@ def _parts(record: Record) -> list[str]:
     return [f"  {entry.kind} {entry.name}" for entry in record.entries]
 
 
-def _answer(context: Context, name: str, told: str) -> None:
+def _answer(context: Context, name: str, told: str, autostop: str = "") -> None:
     links = console_links(context.aws.region)
     value: dict[str, Json] = {
         "endpoint": name,
@@ -134,4 +137,5 @@ def _answer(context: Context, name: str, told: str) -> None:
         "is_gone": True,
         "console": list(links),
     }
-    context.output.answer(value, told, "A look afterwards:", *links)
+    lines = [told, *([autostop] if autostop else [])]
+    context.output.answer(value, *lines, "A look afterwards:", *links)

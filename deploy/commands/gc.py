@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from deploy.commands.autostop import remove_unused
 from deploy.commands.context import (
     JsonOption,
     ProfileOption,
@@ -55,9 +56,11 @@ def gc(
             kept.append(state)
     links = console_links(aws.region)
     told = f"{len(found)} found in {aws.region}, {len(removed)} removed."
+    autostop = remove_unused(context, but="")
     value: Json = {
         "removed": [as_json(state) for state in removed],
         "kept": [as_json(state) for state in kept],
         "console": links,
     }
-    output.answer(value, told, "A look afterwards:", *links)
+    lines = [told, *([autostop] if autostop else [])]
+    output.answer(value, *lines, "A look afterwards:", *links)

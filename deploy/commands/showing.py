@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deploy.commands.autostop import INSTALLED
 from deploy.commands.output import Json, format_moment
 from deploy.money import format_dollars
 from deploy.plan import Plan
@@ -56,7 +57,7 @@ def plan_in_words(plan: Plan) -> str:
         "weights": f"{weights}, {offer.parameters}, {offer.licence}",
         "context": f"{offer.described.window.max_total_tokens} tokens",
         "role": f"{deployment.role_arn} ({plan.role.source})",
-        "expires": format_moment(deployment.expires_at) or "never",
+        "expires": _expiry(plan),
     }
     title = (
         f"{offer.model} by {deployment.way}, in {deployment.region} of the account "
@@ -74,6 +75,15 @@ def _price(plan: Plan) -> str:
         f"{format_dollars(plan.dollars_per_hour)} per hour, "
         f"{format_dollars(plan.dollars_per_month)} per month of 730 hours "
         f"({plan.price_source}), until it is removed"
+    )
+
+
+def _expiry(plan: Plan) -> str:
+    moment = format_moment(plan.deployment.expires_at)
+    return (
+        f"{moment}: AWS removes it, for which it gets {INSTALLED}"
+        if moment
+        else "never"
     )
 
 

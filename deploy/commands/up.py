@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from deploy.autostopping import set_expiry
+from deploy.commands.autostop import install
 from deploy.commands.choosing import (
     DEFAULT_MODEL,
     BucketOption,
@@ -30,6 +32,7 @@ from deploy.commands.context import (
     YesOption,
     open_context,
 )
+from deploy.commands.existing import read_existing
 from deploy.commands.opening import openai_lines, opening_line
 from deploy.commands.showing import plan_in_words
 from deploy.journal import Record
@@ -94,10 +97,17 @@ def up(
         pace=context.pace,
         interrupts=context.interrupts,
     )
-    creation.survey()
+    there = creation.survey()
     context.output.confirm("Create it?", yes=yes)
+    expires_at = plan.deployment.expires_at
+    if expires_at is not None:
+        # Before anything that costs: an end that nobody brings about is none.
+        install(context)
     with progress:
         creation.run()
+    if expires_at is not None and there:
+        state, _ = read_existing(context, plan.deployment.endpoint_name)
+        set_expiry(context.aws, state.parts, expires_at=expires_at)
     _tell(context, plan)
 
 

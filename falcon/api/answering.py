@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -72,6 +72,17 @@ class Asker:
             raise refuse_crowd(error) from error
         self.closing.enter_context(place)
 
+    def measure(
+        self, turns: tuple[Message, ...], parameters: GenerationParameters
+    ) -> int:
+        """Return how many tokens are the prompt's, of which no answer takes any.
+
+        Raises ApiError for a question that is too long.
+        """
+        parameters = replace(parameters, max_new_tokens=1)
+        with _too_long():
+            return self.client.fit(self._with_system(turns), parameters).tokens
+
     def begin(
         self, turns: tuple[Message, ...], parameters: GenerationParameters
     ) -> Answer:
@@ -86,10 +97,8 @@ class Asker:
                 f"An answer may have {self.most_new_tokens} tokens at most here.",
                 param="max_new_tokens",
             )
-        try:
-            stream = self.client.stream(self.complete(turns), parameters)
-        except InvalidInputError as error:
-            raise ApiError(400, "context_length_exceeded", str(error)) from error
+        with _too_long():
+            stream = self.client.stream(self._with_system(turns), parameters)
         self.closing.enter_context(stream)
         self.closing.enter_context(self._departure.closing(stream.close))
         pieces = _pieces(stream)
@@ -97,7 +106,7 @@ class Asker:
         first = next(pieces, "")
         return Answer(self.client, stream, chain([first], pieces))
 
-    def complete(self, turns: tuple[Message, ...]) -> tuple[Message, ...]:
+    def _with_system(self, turns: tuple[Message, ...]) -> tuple[Message, ...]:
         """Return the conversation with a system message."""
         prompt = self._answering.system_prompt
         if not prompt or any(turn.role == "system" for turn in turns):
@@ -154,6 +163,15 @@ class Answer:
             "completion_tokens": answer,
             "total_tokens": prompt + answer,
         }
+
+
+@contextmanager
+def _too_long() -> Iterator[None]:
+    """Say so of a prompt that does not fit the model."""
+    try:
+        yield
+    except InvalidInputError as error:
+        raise ApiError(400, "context_length_exceeded", str(error)) from error
 
 
 def _pieces(stream: GenerationStream) -> Generator[str]:

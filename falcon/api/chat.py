@@ -21,7 +21,6 @@ from falcon.api.body import (
 from falcon.api.messages import ApiError, encode_json
 from falcon.context_window import SHORTEST_ANSWER
 from falcon.conversation import Message
-from falcon.errors import InvalidInputError
 from falcon.parameters import BOUNDS
 
 if TYPE_CHECKING:
@@ -68,12 +67,8 @@ def _choose_length(question: ChatQuestion, asker: Asker) -> GenerationParameters
     """Return the parameters; a text_length counts the tokens of the prompt too."""
     if question.text_length is None:
         return question.parameters
-    shortest = replace(question.parameters, max_new_tokens=1)
-    try:
-        prompt = asker.client.fit(asker.complete(question.turns), shortest)
-    except InvalidInputError as error:
-        raise ApiError(400, "context_length_exceeded", str(error)) from error
-    left = max(question.text_length - prompt.tokens, SHORTEST_ANSWER)
+    prompt = asker.measure(question.turns, question.parameters)
+    left = max(question.text_length - prompt, SHORTEST_ANSWER)
     longest = min(left, asker.most_new_tokens)
     return replace(question.parameters, max_new_tokens=longest)
 

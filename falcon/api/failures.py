@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 from falcon.api.messages import ApiError
-from falcon.endpoints import read_state
 from falcon.errors import (
     ConfigurationError,
     EndpointConnectionError,
@@ -32,7 +31,7 @@ SECONDS_WHILE_BUSY = 5.0
 def translate_failure(error: FalconError, endpoint: Endpoint | None) -> ApiError:
     """Return what to tell; an `endpoint` that did not answer is asked how it is.
 
-    None: it was not found out which endpoint to ask.
+    None: the one on this machine did not even start.
     """
     message = str(error)
     match error:
@@ -76,7 +75,10 @@ def _invalid_input(error: InvalidInputError) -> ApiError:
 
 def _unavailable(error: EndpointError, endpoint: Endpoint | None) -> ApiError:
     """Return 503 with how the endpoint is, unless it serves and refused anyway."""
-    status, message = "starting", str(error)
+    # It brings botocore, which takes time to import: the page is painted without it.
+    from falcon.endpoints import read_state
+
+    status, message = "not in service", str(error)
     if endpoint is not None:
         state = read_state(endpoint)
         status = state.status

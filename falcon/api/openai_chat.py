@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from falcon.api.failures import translate_failure
@@ -18,9 +19,11 @@ from falcon.errors import FalconError
 
 if TYPE_CHECKING:
     from falcon.api.answering import Answer, Asker
+    from falcon.api.openai_request import CompletionRequest
     from falcon.client import FalconClient
     from falcon.endpoint import Endpoint
     from falcon.events import FinishReason
+    from falcon.parameters import GenerationParameters
 
 
 def models(name: str, asker: Asker, *, since: int) -> bytes:
@@ -45,7 +48,7 @@ def answer(
     request = read_request(body, asker.parameters)
     asker.admit()
     _check_model(request.model, asker.client)
-    begun = asker.begin(request.turns, request.parameters)
+    begun = asker.begin(request.turns, _bound_length(request, asker))
     completion: dict[str, object] = {
         "id": f"chatcmpl-{request_id}",
         "object": "chat.completion.chunk" if request.is_stream else "chat.completion",
@@ -57,6 +60,18 @@ def answer(
     chunks = _chunks(begun, includes_usage=request.includes_usage)
     events = _events(completion, chunks, asker.client.endpoint, request_id=request_id)
     return BodyStream(events, asker.closing)
+
+
+def _bound_length(request: CompletionRequest, asker: Asker) -> GenerationParameters:
+    """Return the parameters with a length that leaves the conversation its room.
+
+    OpenAI's clients name an upper bound, often more than the model's whole context.
+    """
+    total = asker.client.window.max_total_tokens
+    left = total - asker.measure(request.turns, request.parameters)
+    wanted = request.parameters.max_new_tokens
+    length = min(wanted, max(left, total // 2), asker.most_new_tokens)
+    return replace(request.parameters, max_new_tokens=length)
 
 
 def _check_model(model: str, client: FalconClient) -> None:

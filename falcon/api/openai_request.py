@@ -153,9 +153,8 @@ def _is_number(value: object) -> bool:
 def _read_messages(said: object) -> tuple[Message, ...]:
     if not isinstance(said, list) or not said:
         raise invalid("messages", "must be a list with a message in it.")
-    messages = tuple(
-        _read_message(one, f"messages[{at}]") for at, one in enumerate(said)
-    )
+    read = (_read_message(one, f"messages[{at}]") for at, one in enumerate(said))
+    messages = tuple(message for message in read if message.text)
     if all(message.role != "user" for message in messages):
         raise invalid("messages", "must hold a message of the user.")
     return messages
@@ -174,7 +173,11 @@ def _read_message(said: object, param: str) -> Message:
             f"{param}.tool_calls is not supported here.",
             param=f"{param}.tool_calls",
         )
-    return Message(_ROLES[role], _read_content(said.get("content"), f"{param}.content"))
+    content = said.get("content")
+    if role != "user" and content in (None, "", []):
+        # What clients keep of an answer that came to nothing; it is left out.
+        return Message(_ROLES[role], "")
+    return Message(_ROLES[role], _read_content(content, f"{param}.content"))
 
 
 def _read_content(content: object, param: str) -> str:

@@ -61,18 +61,28 @@ def draw_form(key: str, backend: Backend, target: Target | None) -> None:
 
     What is wrong is said in one line.
     """
-    _fill(key, backend, target)
+    now = _fill(key, backend, target)
+    models, containers = [model.id for model in MODELS], ("", *CONTAINER_NAMES)
     unknown = say("What SageMaker says")
     with st.form(key, border=False):
-        st.text_input(say("Endpoint name"), key=f"{key}_name", placeholder="falcon")
-        st.text_input(say("Region"), key=f"{key}_region", placeholder="us-east-1")
-        st.text_input(say("AWS profile"), key=f"{key}_profile", placeholder="default")
+        # Each with what it says now, too: a browser that was told it while it still
+        # loaded the widget does not know it, and would say that a person emptied it.
+        for field, label, example in (
+            ("name", say("Endpoint name"), "falcon"),
+            ("region", say("Region"), "us-east-1"),
+            ("profile", say("AWS profile"), "default"),
+        ):
+            st.text_input(label, now[field], key=f"{key}_{field}", placeholder=example)
         st.selectbox(
-            say("Model behind it"), [model.id for model in MODELS], key=f"{key}_model"
+            say("Model behind it"),
+            models,
+            models.index(now["model"]),
+            key=f"{key}_model",
         )
         st.selectbox(
             say("Container"),
-            ("", *CONTAINER_NAMES),
+            containers,
+            containers.index(now["container"]),
             key=f"{key}_container",
             format_func=lambda name: name or unknown,
             help=say(texts.CONTAINER_HELP),
@@ -101,8 +111,8 @@ def draw_form(key: str, backend: Backend, target: Target | None) -> None:
         st.rerun()
 
 
-def _fill(key: str, backend: Backend, target: Target | None) -> None:
-    """Give the form's fields their first values."""
+def _fill(key: str, backend: Backend, target: Target | None) -> dict[str, str]:
+    """Give the form's fields their first values; return what they say now."""
     endpoint = target and target.endpoint
     first = (
         endpoint.name if endpoint else "",
@@ -111,8 +121,10 @@ def _fill(key: str, backend: Backend, target: Target | None) -> None:
         (target.model if target else backend.settings.model).id,
         (target and target.container) or "",
     )
-    for field, value in zip(_FIELDS, first, strict=True):
-        st.session_state.setdefault(f"{key}_{field}", value)
+    return {
+        field: st.session_state.setdefault(f"{key}_{field}", value)
+        for field, value in zip(_FIELDS, first, strict=True)
+    }
 
 
 def _use(key: str) -> None:

@@ -36,6 +36,7 @@ NEUTRAL: Mapping[ParameterName, float] = MappingProxyType(
 )
 """The value of each parameter that changes nothing: where its slider rests."""
 SAMPLING: tuple[ParameterName, ...] = ("temperature", "top_p", "top_k", "typical_p")
+_CHANGED = object()
 SWITCH: Mapping[str, bool | None] = MappingProxyType(
     {mark("default"): None, mark("on"): True, mark("off"): False}
 )
@@ -72,8 +73,9 @@ class Column:
                 name,
                 _number(name, bounds.minimum),
                 most,
-                # Where a browser begins that forgot the slider: without it, at the
-                # minimum, and says that somebody set it there.
+                # What a browser begins with that was told the session's value while
+                # it still loaded the slider: else it begins at the minimum, and says
+                # that somebody set it there. So with every widget here.
                 _number(name, shown),
                 step=_number(name, bounds.step),
                 key=key,
@@ -105,12 +107,14 @@ class Column:
 
     def switch(self, name: str) -> None:
         words = {value: word for word, value in SWITCH.items()}
-        key = _prepare(name, words[set_values().get(name)])
+        shown = words[set_values().get(name)]
+        key = _prepare(name, shown)
         with st.container(gap=None):
             self._heading(name)
             st.segmented_control(
                 name,
                 SWITCH,
+                default=shown,
                 format_func=speaker(),
                 key=key,
                 required=True,
@@ -125,12 +129,14 @@ class Column:
         # Not a number's field: a browser's numbers are exact up to 2 ** 53 only, and
         # the seeds that containers choose for themselves go up to 2 ** 64.
         value = set_values().get("seed")
-        key = _prepare("seed", "" if value is None else str(value))
+        shown = "" if value is None else str(value)
+        key = _prepare("seed", shown)
         default = self.defaults.seed
         with st.container(gap=None):
             self._heading("seed")
             written = st.text_input(
                 "seed",
+                shown,
                 key=key,
                 placeholder=_default(default),
                 label_visibility="collapsed",
@@ -149,6 +155,7 @@ class Column:
             st.multiselect(
                 "stop",
                 list(dict.fromkeys((*map(_write, self.defaults.stop), *value))),
+                value,
                 key=key,
                 accept_new_options=True,
                 max_selections=MAX_STOP_SEQUENCES,
@@ -211,9 +218,21 @@ def _prepare(name: str, value: object, *, stamp: object = None) -> str:
     """
     key = f"{PREFIX}{name}"
     if key not in st.session_state or st.session_state.get(f"{key}_stamp") != stamp:
-        st.session_state[key] = value
+        st.session_state[key] = st.session_state[f"{key}_given"] = value
         st.session_state[f"{key}_stamp"] = stamp
     return key
+
+
+def _is_as_given(key: str) -> bool:
+    """Whether a widget says what `_prepare` gave it, and nobody has changed it since.
+
+    Streamlit reports that too: of a slider that comes back with bounds that it had
+    before, it remembers the value of then.
+    """
+    if st.session_state[key] == st.session_state.get(f"{key}_given", _CHANGED):
+        return True
+    st.session_state.pop(f"{key}_given", None)
+    return False
 
 
 def _number(name: ParameterName, value: float) -> Any:  # int or float, by its bounds
@@ -222,6 +241,8 @@ def _number(name: ParameterName, value: float) -> Any:  # int or float, by its b
 
 def _keep(name: str, read: Callable[[Any], object] = lambda value: value) -> None:
     """Set what a widget says; an empty one sets nothing."""
+    if _is_as_given(f"{PREFIX}{name}"):
+        return
     value = read(st.session_state[f"{PREFIX}{name}"])
     if value is None:
         set_values().pop(name, None)
@@ -236,6 +257,8 @@ def _read_seed(written: str) -> int | None:
 
 
 def _keep_stop() -> None:
+    if _is_as_given(f"{PREFIX}stop"):
+        return
     written: list[str] = st.session_state[f"{PREFIX}stop"]
     meant = dict.fromkeys(map(_read, written))
     set_values()["stop"] = tuple(text for text in meant if text)

@@ -86,9 +86,9 @@ def draw_sidebar(backend: Backend) -> Choices:
             settings.parameters, model.window, backend.known_container(target)
         )
         # A preset may have put another one there.
-        st.session_state.setdefault(SYSTEM_PROMPT_KEY, settings.system_prompt)
         system_prompt = st.text_area(
             say("System prompt"),
+            st.session_state.setdefault(SYSTEM_PROMPT_KEY, settings.system_prompt),
             key=SYSTEM_PROMPT_KEY,
             help=say(texts.SYSTEM_PROMPT_HELP),
         )

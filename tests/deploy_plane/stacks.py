@@ -137,7 +137,7 @@ class Stacks:
         return {"Id": id_, "StackId": stack.id}
 
     def _describe_change_set(self, _: Account, asked: dict[str, Any]) -> dict[str, Any]:
-        stack, template, _, reason = self.change_sets[asked["ChangeSetName"]]
+        stack, template, _tags, reason = self.change_sets[asked["ChangeSetName"]]
         action = "Modify" if stack.template else "Add"
         changes = [
             {

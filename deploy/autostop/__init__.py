@@ -1,0 +1,1 @@
+"""What runs in AWS Lambda to remove endpoints; the package is for the tests."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.ec2 import Instance, read_instance
+from deploy.instance_metadata import Instance, read_instance
 from falcon.endpoints import read_space_url
 from falcon.launch import ADDRESS
 from falcon.studio import METADATA, App, Space, read_space

@@ -72,7 +72,7 @@ class Ministack:
 
 @contextlib.contextmanager
 def ministack(folder: Path, environment: Mapping[str, str]) -> Iterator[Ministack]:
-    """Run it; its functions have `environment`, too. Skips where it is not to be had."""
+    """Run it, its functions with `environment`; skips where it is not to be had."""
     python = _install()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -128,8 +128,9 @@ def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     ends = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < ends:
         assert process.poll() is None, log.read_text(encoding="utf-8")
-        with contextlib.suppress(OSError), socket.create_connection(
-            ("127.0.0.1", port), timeout=1
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", port), timeout=1),
         ):
             return
         time.sleep(0.05)

@@ -287,6 +287,33 @@ def test_a_setting_is_the_sidebars_default(
     assert b"0.3" in aws.bodies[0]
 
 
+def test_a_browser_that_missed_the_sessions_values_begins_with_the_same(
+    aws: SlowEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("SYSTEM_PROMPT", "Be brief."), ("STOP", "END")):
+        monkeypatch.setenv(f"FALCON_{name}", value)
+
+    page = draw()
+
+    assert page.text_area(key="system_prompt").proto.default == "Be brief."
+    assert page.text_input(key="sidebar_endpoint_name").proto.default == "healthy"
+    assert page.text_input(key="sidebar_endpoint_region").proto.default == "us-east-1"
+    assert page.slider(key="parameter_max_new_tokens").proto.default == [256]
+    assert page.multiselect(key="parameter_stop").proto.default == [0]
+    assert page.selectbox(key="sidebar_endpoint_model").proto.default == 0
+    assert not aws.bodies
+
+
+def test_an_endpoint_needs_a_name(aws: SlowEndpoint) -> None:
+    page = choose_endpoint(draw(), " ")
+    assert [error.value for error in page.error] == [texts.NO_ENDPOINT_NAME]
+
+    page = choose_endpoint(page, "turns")
+
+    assert not page.error
+    assert not aws.bodies
+
+
 def test_the_system_prompt_is_sent_and_not_shown(aws: SlowEndpoint) -> None:
     page = draw()
     page.text_area(key="system_prompt").set_value("Speak like a pirate.").run()

@@ -6,7 +6,6 @@ widget is drawn from there whenever Streamlit takes it for a new one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -22,6 +21,7 @@ from falcon.parameters import (
 )
 from falcon.ui import texts
 from falcon.ui.language import mark, say, speaker
+from falcon.ui.parameter_lines import read_line, read_seed, write_line
 from falcon.ui.parameter_values import PREFIX, current, reset, set_values
 
 NEUTRAL: Mapping[ParameterName, float] = MappingProxyType(
@@ -142,19 +142,19 @@ class Column:
                 label_visibility="collapsed",
                 disabled=self._is_idle("seed"),
                 on_change=_keep,
-                args=("seed", _read_seed),
+                args=("seed", read_seed),
             )
-            is_wrong = written.strip() and _read_seed(written) is None
+            is_wrong = written.strip() and read_seed(written) is None
             caption(f":red[{say(texts.NO_SEED)}]" if is_wrong else "")
 
     def stop(self) -> None:
-        value = [_write(text) for text in current(self.defaults).stop]
+        value = [write_line(text) for text in current(self.defaults).stop]
         key = _prepare("stop", value)
         with st.container(gap=None):
             self._heading("stop")
             st.multiselect(
                 "stop",
-                list(dict.fromkeys((*map(_write, self.defaults.stop), *value))),
+                list(dict.fromkeys((*map(write_line, self.defaults.stop), *value))),
                 value,
                 key=key,
                 accept_new_options=True,
@@ -250,30 +250,9 @@ def _keep(name: str, read: Callable[[Any], object] = lambda value: value) -> Non
         set_values()[name] = value
 
 
-def _read_seed(written: str) -> int | None:
-    digits, most = written.strip(), int(BOUNDS["seed"].maximum)
-    is_whole = digits.isdecimal() and len(digits) <= len(str(most))
-    return int(digits) if is_whole and int(digits) <= most else None
-
-
 def _keep_stop() -> None:
     if _is_as_given(f"{PREFIX}stop"):
         return
     written: list[str] = st.session_state[f"{PREFIX}stop"]
-    meant = dict.fromkeys(map(_read, written))
+    meant = dict.fromkeys(map(read_line, written))
     set_values()["stop"] = tuple(text for text in meant if text)
-
-
-# A field has one line: \n and \t stand for what cannot be typed into it.
-_ESCAPES = MappingProxyType({"\\": "\\\\", "\n": "\\n", "\t": "\\t"})
-_MEANINGS = MappingProxyType({written: meant for meant, written in _ESCAPES.items()})
-
-
-def _write(text: str) -> str:
-    return "".join(_ESCAPES.get(character, character) for character in text)
-
-
-def _read(written: str) -> str:
-    return re.sub(
-        r"\\.", lambda found: _MEANINGS.get(found[0], found[0]), written, flags=re.S
-    )

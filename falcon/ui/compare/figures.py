@@ -86,5 +86,7 @@ def describe_settings(settings: ColumnSettings) -> str:
 
 def _set(name: str, parameters: object) -> str:
     value = getattr(parameters, name)
+    if isinstance(value, bool):
+        value = say("on") if value else say("off")
     shown = " ".join(map(repr, value)) if isinstance(value, tuple) else value
     return f"{name} {shown}"

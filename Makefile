@@ -54,5 +54,5 @@ fuzz:
 	.venv-fuzz/bin/python -m tests.fuzz_containers -max_total_time=$(SECONDS)
 
 clean:
-	rm -rf .venv .venv-bench .venv-bench-page-* .venv-fuzz .venv-model .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	rm -rf .venv .venv-bench .venv-bench-page-* .venv-fuzz .venv-ministack .venv-model .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

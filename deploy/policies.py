@@ -14,11 +14,11 @@ from typing import Any, Literal, get_args
 
 from deploy.aws import Aws
 
-PolicyName = Literal["deployer", "autostop", "page", "execution", "trust"]
+PolicyName = Literal["deployer", "api", "autostop", "page", "execution", "trust"]
 POLICY_NAMES: tuple[PolicyName, ...] = get_args(PolicyName)
 """deployer runs `python -m deploy`, and with autostop installs that in a region, once;
-page runs the chat; SageMaker takes the execution role, whose trust policy the last one
-is."""
+api runs `python -m deploy api`; page runs the chat; SageMaker takes the execution role,
+whose trust policy the last one is."""
 FOLDER = Path(__file__).parent / "policies"
 
 

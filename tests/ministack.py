@@ -17,6 +17,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -137,5 +138,5 @@ def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     raise AssertionError(log.read_text(encoding="utf-8"))
 
 
-def _small(headers: Mapping[str, str]) -> dict[str, str]:
+def _small(headers: Message) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}

@@ -193,9 +193,12 @@ def test_a_key_that_does_not_open_is_said_so(
 ) -> None:
     open_page(page, origin, api, key=key)
 
-    expect(ask(page, "Hello")).to_contain_text(words)
+    page.locator("summary").click()
+    turn = ask(page, "Hello")
 
-    expect(page.get_by_label("API key")).to_be_visible()
+    expect(turn).to_contain_text(words)
+    turn.get_by_role("button", name="Settings").click()
+    expect(page.get_by_label("API key")).to_be_focused()
 
 
 @pytest.mark.parametrize(

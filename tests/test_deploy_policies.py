@@ -16,6 +16,7 @@ from botocore.loaders import create_loader
 from cfnlint.decode.cfn_yaml import loads
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
+from deploy.api.template import TEMPLATE as API_TEMPLATE
 from deploy.autostopping import read_template
 from deploy.aws import Aws
 from deploy.policies import FOLDER, POLICY_NAMES, PolicyName, read_policy
@@ -43,6 +44,7 @@ PREFIXES = {
 ACTIONS = {
     "s3:HeadBucket": {"s3:ListBucket"},
     "s3:HeadObject": {"s3:GetObject"},
+    "s3:ListObjectsV2": {"s3:ListBucket"},
     # Whoever may call at all may ask who they are.
     "sts:GetCallerIdentity": set(),
     # What a call needs besides, because of its arguments.
@@ -96,6 +98,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
 
 def test_whoever_deploys_may_do_what_the_commands_do_and_nothing_else() -> None:
     files = set((ROOT / "deploy").rglob("*.py")) - {ROOT / "deploy" / "stack.py"}
+    files -= set((ROOT / "deploy" / "api").iterdir())
     looks = {"cloudformation:DescribeStacks"}
 
     assert allowed("deployer") == used_by(files) | client_actions() | looks
@@ -129,6 +132,36 @@ def test_whoever_installs_autostop_may_change_its_stack_and_what_it_holds() -> N
     }
 
 
+def test_whoever_installs_the_api_may_change_its_stack_and_what_it_holds() -> None:
+    files = {ROOT / "deploy" / "stack.py", *(ROOT / "deploy" / "api").glob("*.py")}
+    # The container of an endpoint is found out by falcon/endpoints.py.
+    files.add(ROOT / "falcon" / "deployed_containers.py")
+    calls = used_by(files)
+    template = loads(API_TEMPLATE.read_text(encoding="utf-8"))
+    held: dict[str, set[str]] = {"create": set(), "delete": set(), "any": set()}
+    for kind in {resource["Type"] for resource in template["Resources"].values()}:
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+        for verb, needs in schema.get("handlers", {}).items():
+            held["any"] |= set(needs["permissions"])
+            if verb in held:
+                held[verb] |= set(needs["permissions"])
+
+    assert calls <= allowed("api") <= calls | held["any"]
+    own = {"apigateway", "cloudfront", "iam", "lambda", "logs"}
+    assert {
+        action
+        for action in (held["create"] | held["delete"]) - allowed("api")
+        if re.match(f"({'|'.join(own)}):(Create|Delete|Pass|[A-Z]+$)", action)
+    } <= {
+        # For what this template has none of.
+        "cloudfront:CreateConnectionGroup",
+        "cloudfront:CreateDistributionWithTags",
+        "lambda:PassCapacityProvider",
+        "logs:CreateLogDelivery",
+        "logs:DeleteDataProtectionPolicy",
+    }
+
+
 def test_the_page_may_do_what_the_chat_does_and_nothing_else() -> None:
     # The page's own files, in falcon/ui, ask nobody by themselves.
     used = used_by((ROOT / "falcon").glob("*.py")) | client_actions()
@@ -136,7 +169,7 @@ def test_the_page_may_do_what_the_chat_does_and_nothing_else() -> None:
     assert allowed("page") == used
 
 
-@pytest.mark.parametrize("name", ["deployer", "autostop", "page", "execution"])
+@pytest.mark.parametrize("name", ["deployer", "api", "autostop", "page", "execution"])
 def test_everything_is_named_that_can_be(name: PolicyName) -> None:
     for statement in statements(name):
         for resource in as_list(statement["Resource"]):

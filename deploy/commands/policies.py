@@ -16,9 +16,9 @@ def policies(
     name: Annotated[
         PolicyName,
         typer.Argument(
-            help="Who is allowed: deployer runs these commands, autostop installs "
-            "that (it makes roles: an administrator's), page runs the chat, SageMaker "
-            "takes the execution role by the trust policy."
+            help="Who is allowed: deployer runs these commands, api and autostop "
+            "install those (they make roles: an administrator's), page runs the chat, "
+            "SageMaker takes the execution role by the trust policy."
         ),
     ],
     region: RegionOption = None,

@@ -31,7 +31,7 @@ environment=/etc/falcon-chat/environment
 export DEBIAN_FRONTEND=noninteractive PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 had_caddy=$(command -v caddy || true)
 packages=""
-python3 -c "import ensurepip" 2>/dev/null || packages="python3-venv"
+/usr/bin/python3 -c "import ensurepip" 2>/dev/null || packages="python3-venv"
 [ -z "$domain" ] || [ -n "$had_caddy" ] || packages="$packages caddy"
 if [ -n "$packages" ]; then
     apt-get update -qq
@@ -47,7 +47,8 @@ if [ "$source" != "$program" ]; then
 fi
 chmod -R go-w,a+rX "$program"
 cd "$program"
-python3 -I falcon/install.py requirements.txt
+# Not another in somebody's home, which the unit cannot see.
+/usr/bin/python3 -I falcon/install.py requirements.txt
 .venv/bin/python -m compileall -q falcon deploy streamlit_app.py
 
 if [ ! -f "$environment" ]; then
@@ -80,7 +81,7 @@ if [ -n "$domain" ]; then
 fi
 
 for _ in $(seq 60); do
-    if python3 -c "import urllib.request as u; u.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=2)" 2>/dev/null; then
+    if /usr/bin/python3 -c "import urllib.request as u; u.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=2)" 2>/dev/null; then
         echo "Falcon Chat answers at ${domain:+https://$domain and }http://127.0.0.1:8501"
         exit 0
     fi

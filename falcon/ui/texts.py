@@ -160,7 +160,6 @@ CONNECT = mark(
     "Name a SageMaker endpoint that serves a Falcon. It is asked with the AWS "
     "credentials of this machine; nothing is stored."
 )
-
 NO_ENDPOINT_NAME = mark("Write the endpoint's name.")
 
 # Endpoints of the account.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from deploy.api.bucket import Bucket, code_key
@@ -83,34 +83,58 @@ def what_to_ask(
     )
 
 
-def install(
-    stack: Stack, asked: Asked, *, agree: Callable[[Sequence[str]], None]
-) -> None:
-    """Make the stack, or bring it up to this version.
+class Installation:
+    """The way to a stack of this version: what would change, then the change."""
 
-    `agree` is shown what would change, and raises to prevent it.
-    """
-    package = make_package()
-    key = code_key(package)
-    template = read_template(first_origin=asked.first_origin)
-    is_there = stack.is_complete()
-    if not is_there:
-        empty_bucket(stack)
-    # The first time there is no bucket yet that could hold the zip.
-    first = key if is_there else ""
-    change_set = stack.prepare(template, parameters=asked.parameters(first))
-    agree(change_set.changes if change_set else ())
-    if not is_there and change_set:
-        stack.execute(change_set)
-        change_set = None
-    bucket = bucket_of(stack)
-    stack.progress.phase(f"Uploading to {bucket.name}")
-    bucket.put_code(package)
-    bucket.put_page()
-    if not is_there:
-        change_set = stack.prepare(template, parameters=asked.parameters(key))
-    _execute(stack, change_set)
-    bucket.remove_code(but=key)
+    def __init__(self, stack: Stack, asked: Asked) -> None:
+        self._stack = stack
+        self._asked = asked
+        self._package = make_package()
+        self._key = code_key(self._package)
+        self._is_there = stack.is_complete()
+        self._change_set: ChangeSet | None = None
+
+    def plan(self) -> tuple[str, ...]:
+        """Return what would change; nothing is changed yet."""
+        if not self._is_there:
+            empty_bucket(self._stack)
+        # The first time there is no bucket yet that could hold the zip.
+        self._change_set = self._prepare(self._key if self._is_there else "")
+        return self._change_set.changes if self._change_set else ()
+
+    def give_up(self) -> None:
+        """Forget what was planned."""
+        if self._change_set is None:
+            return
+        if not self._is_there:
+            # It has nothing in it.
+            self._stack.delete()
+            return
+        change_set = self._change_set.id
+        self._stack.aws.find(
+            "cloudformation", "DeleteChangeSet", ChangeSetName=change_set
+        )
+
+    def run(self) -> None:
+        """Make the stack, or change it; the page and the function go up with it."""
+        if not self._is_there:
+            self._execute()
+        bucket = bucket_of(self._stack)
+        self._stack.progress.phase(f"Uploading to {bucket.name}")
+        bucket.put_code(self._package)
+        bucket.put_page()
+        if not self._is_there:
+            self._change_set = self._prepare(self._key)
+        self._execute()
+        bucket.remove_code(but=self._key)
+
+    def _prepare(self, key: str) -> ChangeSet | None:
+        template = read_template(first_origin=self._asked.first_origin)
+        return self._stack.prepare(template, parameters=self._asked.parameters(key))
+
+    def _execute(self) -> None:
+        if self._change_set is not None:
+            self._stack.execute(self._change_set)
 
 
 def remove(stack: Stack) -> None:
@@ -127,8 +151,3 @@ def empty_bucket(stack: Stack) -> None:
 
 def bucket_of(stack: Stack) -> Bucket:
     return Bucket(stack.aws, stack.outputs()["BucketName"])
-
-
-def _execute(stack: Stack, change_set: ChangeSet | None) -> None:
-    if change_set is not None:
-        stack.execute(change_set)

@@ -1,6 +1,6 @@
-"""The function's zip: its own file, what it uses of falcon, and botocore as pinned.
+"""The function's zip: its own file, what it uses of falcon, and boto3 as pinned.
 
-Lambda's runtime has a botocore too, an older one: falcon/connection.py reaches into
+Lambda's runtime has a boto3 too, an older one: falcon/connection.py reaches into
 private parts of the pinned one. All of it is Python, so one zip fits every processor;
 the same files always make the same zip.
 """
@@ -18,8 +18,16 @@ from pathlib import Path
 
 _ROOT = Path(__file__).parents[2]
 _FUNCTION = Path(__file__).with_name("lambda_function.py")
-_DISTRIBUTIONS = ("botocore", "jmespath", "python-dateutil", "six", "urllib3")
-"""Botocore and what it imports."""
+_DISTRIBUTIONS = (
+    "boto3",
+    "botocore",
+    "jmespath",
+    "python-dateutil",
+    "s3transfer",
+    "six",
+    "urllib3",
+)
+"""boto3 and what it imports."""
 _DESCRIPTIONS = (
     "botocore/data/_retry.json",
     "botocore/data/endpoints.json",

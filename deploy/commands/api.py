@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import typer
 
-from deploy.api.installation import install, remove, stack_name, what_to_ask
+from deploy.api.installation import Installation, remove, stack_name, what_to_ask
 from deploy.commands.context import (
     Context,
     JsonOption,
@@ -20,7 +18,7 @@ from deploy.commands.context import (
 )
 from deploy.progress import Progress
 from deploy.stack import Stack
-from falcon.errors import ConfigurationError
+from falcon.errors import ConfigurationError, FalconError
 
 HELP = """The Chat API of an endpoint, with its web page, as a CloudFormation stack.
 
@@ -54,17 +52,21 @@ def up(
         model=record.falcon_model if record else "",
         environ=environ,
     )
-
-    def agree(changes: Sequence[str]) -> None:
+    progress = context.output.watch()
+    stack = _stack(context, name, progress)
+    installation = Installation(stack, asked)
+    changes = installation.plan()
+    try:
         if changes:
             context.output.show(*(f"  {change}" for change in changes))
-            context.output.confirm(f"Make or change {stack_name(name)} so?", yes=yes)
-
-    with context.output.watch() as progress:
-        stack = _stack(context, name, progress)
-        install(stack, asked, agree=agree)
-        outputs = stack.outputs()
-    _tell(context, name, "CREATE_COMPLETE", outputs)
+            context.output.confirm(f"Make or change {stack.name} so?", yes=yes)
+    except (FalconError, KeyboardInterrupt):
+        installation.give_up()
+        raise
+    with progress:
+        installation.run()
+    found = stack.describe()
+    _tell(context, name, found["StackStatus"] if found else "", stack.outputs())
 
 
 def status(

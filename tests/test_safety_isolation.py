@@ -82,6 +82,8 @@ KEPT_FOR_ALL = {
     # in the backend's registry, by ids that nobody can guess.
     "ui/backend.py: @backend",
     "ui/backend.py: @environment",
+    # The settings and the client of the API, and the answers that it is giving.
+    "ui/chat_api.py: @chat_api",
     # What comes with the program, or with the classes that are in it.
     "aws_descriptions.py: @descriptions",
     "interchange/values.py: @_fields",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from deploy import sagemaker_sdk
 from falcon.errors import ConfigurationError
 
 CUDA_13 = "al2023-ami-sagemaker-inference-gpu-4-1"
@@ -25,7 +26,7 @@ class Image:
 
         From the SDK's own list; nobody is asked whether the registry still has it.
         """
-        # Two seconds.
+        sagemaker_sdk.load()
         from sagemaker.core import image_uris
 
         try:

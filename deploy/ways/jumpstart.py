@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from deploy import sagemaker_sdk
 from deploy.aws_refusals import explain_client_error, explain_transport_error
 from deploy.ways.images import host_options
 from deploy.ways.parts import Parts, Site
@@ -69,7 +70,7 @@ def read_specs(site: Site) -> Any:
     Raises ConfigurationError where JumpStart has none for the region, or one that only
     its console can deploy; DeploymentError if its bucket could not be read.
     """
-    # Two seconds.
+    sagemaker_sdk.load()
     from sagemaker.core.jumpstart.accessors import JumpStartModelsAccessor
 
     offer, aws = site.offer, site.aws

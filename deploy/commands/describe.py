@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from deploy.commands.output import Json, format_moment, format_span
+from deploy.invocations import LOOKED_BACK
 from deploy.money import format_dollars
 from deploy.state import DeploymentState
 from deploy.tags import format_time
@@ -48,7 +49,7 @@ def in_words(state: DeploymentState) -> str:
     lines = [f"{record.endpoint_name} in {record.region}: {phrase(state)}"]
     if state.endpoint is not None:
         lines.append(f"  {_instances(state)}, {_cost(state)}")
-        asked = format_moment(state.last_invocation) or "not in 14 days"
+        asked = format_moment(state.last_invocation) or _not_asked(state)
         lines.append(f"  there for {format_span(state.age)}, last asked: {asked}")
         expires = format_moment(state.expires_at)
         lines.append(f"  expires: {expires or 'never'}, made by {state.owner}")
@@ -58,6 +59,11 @@ def in_words(state: DeploymentState) -> str:
     lines += [f"  {e.kind} {e.name}: may exist" for e in state.uncertain]
     lines += [f"  {problem}" for problem in state.problems]
     return "\n".join(lines)
+
+
+def _not_asked(state: DeploymentState) -> str:
+    is_new = state.age is not None and state.age < LOOKED_BACK
+    return "not yet" if is_new else f"not in {LOOKED_BACK.days} days"
 
 
 def phrase(state: DeploymentState) -> str:

@@ -70,7 +70,7 @@ class EndedGeneration:
     def stop(self) -> None:
         """Do nothing: it has ended."""
 
-    def wait(self, _: int, *, timeout: float) -> Progress:  # noqa: ARG002
+    def wait(self, _: int, *, timeout: float) -> Progress:  # noqa: ARG002  # as Generation.wait
         return self.progress
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from djl_python import Input, Output  # type: ignore[import-not-found]
+from djl_python import Input, Output  # type: ignore[import-not-found]  # in its image
 
 Complete = Callable[[str, int], str]
 """Returns what follows a text, given how many tokens both have together."""

@@ -97,7 +97,7 @@ def change_parameters(
     for name, value in changes.items():
         try:
             # By name, and checked there.
-            parameters = replace(parameters, **{name: value})  # type: ignore[arg-type]
+            parameters = replace(parameters, **{name: value})  # type: ignore[arg-type]  # any name
         except ConfigurationError as error:
             param = within + (names or {}).get(name, name)
             raise ApiError(400, "invalid_request", str(error), param=param) from error

@@ -67,6 +67,9 @@ class Generation:
         self._open_stream = open_stream
         self._save = save
         self._changed = threading.Condition()
+        # Not the one above: whoever waits for the next token need not wait for a disk.
+        self._saving = threading.Lock()
+        self._is_ending = False
         self._progress = Progress(text, 0, 0, record=record)
         self._pieces = [text] if text else []
         self._has_grown = False
@@ -133,6 +136,7 @@ class Generation:
             match event:
                 case TokenEvent():
                     self._grow(event, stream)
+                    self._save_now_and_then()
                 case FinishEvent():
                     self._measure(event)
                     self._finish(reason=event.reason, tokens=event.generated_tokens)
@@ -141,7 +145,7 @@ class Generation:
 
     def _wait(self, event: WaitEvent) -> None:
         with self._changed:
-            if not self.ended:
+            if not self._is_ending:
                 self._publish(replace(self._progress, waits_for=event.reason))
 
     def _measure(self, event: FinishEvent) -> None:
@@ -155,7 +159,7 @@ class Generation:
 
     def _grow(self, event: TokenEvent, stream: GenerationStream) -> None:
         with self._changed:
-            if self.ended:
+            if self._is_ending:
                 return
             if event.text:
                 self._pieces.append(event.text)
@@ -176,9 +180,15 @@ class Generation:
                     record=self._record,
                 )
             )
-            if elapsed - self._saved >= SECONDS_BETWEEN_SAVES:
-                self._saved = elapsed
-                self._save(self._with_text())
+
+    def _save_now_and_then(self) -> None:
+        if self._progress.seconds - self._saved < SECONDS_BETWEEN_SAVES:
+            return
+        with self._saving:
+            progress = self.progress
+            self._saved = progress.seconds
+            if not self._is_ending:
+                self._save(progress)
 
     def _finish(
         self,
@@ -188,8 +198,11 @@ class Generation:
         error: FalconError | None = None,
     ) -> None:
         with self._changed:
-            if self.ended:
+            if self._is_ending:
+                # Somebody else ends it, and has to save it first.
+                self._changed.wait_for(lambda: self.ended)
                 return
+            self._is_ending = True
             old = self._with_text()
             tokens = old.tokens if tokens is None else tokens
             ended = replace(
@@ -206,10 +219,12 @@ class Generation:
                     seconds=old.seconds,
                 ),
             )
-            # Saved before it is seen, so that whoever sees the end finds it saved.
-            try:
+        # Saved before it is seen, so that whoever sees the end finds it saved.
+        try:
+            with self._saving:
                 self._save(ended)
-            finally:
+        finally:
+            with self._changed:
                 self._publish(ended)
 
     def _with_text(self) -> Progress:

@@ -22,6 +22,8 @@ from falcon.ui.backend import Backend
 from falcon.ui.endpoint_details import draw_details, draw_removal
 from falcon.ui.labels import plain
 from falcon.ui.language import say
+from falcon.ui.making_way import make_way
+from falcon.ui.many_chats import end_turn
 from falcon.ui.spans import span
 
 if TYPE_CHECKING:
@@ -174,10 +176,10 @@ def _wait_for(is_ready: Callable[[], bool]) -> bool:
     """Wait a few seconds at most; False: it is not ready yet."""
     if is_ready():
         return True
+    end_turn()
     until = time.monotonic() + SECONDS_TO_WAIT
     with st.spinner(say(texts.ASKING_AWS)):
         while not is_ready() and time.monotonic() < until:
             time.sleep(SECONDS_BETWEEN_YIELDS)
-            # Lets Streamlit begin another run here, if a click asked for one.
-            _ = len(st.session_state)
+            make_way()
     return is_ready()

@@ -21,6 +21,8 @@ from falcon.hosts import HostCheck, allowed_hosts
 from falcon.launch import FIRST_PORT, NEXT_PORTS, announce, moved, server_options
 from falcon.studio import read_space
 from falcon.ui.chat_api import page_origins
+from falcon.ui.many_chats import give_way_often
+from falcon.ui.memory import share_arenas
 
 PAGE = Path(__file__).parents[2] / "streamlit_app.py"
 _FLAG = "command-line argument or environment variable"
@@ -39,6 +41,8 @@ def serve(*, port: int) -> None:
 
 def prepare(environ: Mapping[str, str]) -> list[Middleware]:
     """The middleware of `st.App`; sets Streamlit's options and prints the address."""
+    give_way_often()
+    share_arenas()
     space = read_space(environ)
     options = server_options(environ, space)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from falcon.generation import Generation, Progress
@@ -16,7 +15,8 @@ from falcon.ui import texts
 from falcon.ui.endpoint_light import redraw_light
 from falcon.ui.images import without_images
 from falcon.ui.language import say
-from falcon.ui.many_chats import prepare_for_many
+from falcon.ui.making_way import make_way
+from falcon.ui.many_chats import end_turn, leave_modules_out_of_collections
 from falcon.ui.paragraphs import split_finished
 from falcon.ui.spans import format_waited
 
@@ -27,6 +27,7 @@ SECONDS_OF_SLOW_TOKENS = 0.02
 """A token that comes later than this after the last one is shown at once; faster
 tokens are gathered. A fixed beat would add its own length to every slow token."""
 SECONDS_TO_LOAD = 1.0
+SECONDS_TO_SEND = 0.05
 SECONDS_UNTIL_COUNTED = 2.0
 SECONDS_BETWEEN_LIGHTS = 5.0
 MOST_SHOWN_ONE_BY_ONE = 40
@@ -41,13 +42,14 @@ def watch(generation: Generation, place: DeltaGenerator, *, is_loading: bool) ->
     A browser that is only just loading the page is given a moment for that: it puts
     off its buttons for as long as text keeps coming.
     """
+    end_turn()
     text = GrowingText(place, age=generation.age)
     progress = generation.progress
     text.show(progress)
     until = time.monotonic() + (SECONDS_TO_LOAD if is_loading else 0)
     while time.monotonic() < until and not generation.ended:
         time.sleep(SECONDS_BETWEEN_YIELDS)
-        _make_way()
+        make_way()
     redrawn = time.monotonic()
     while progress.reason is None:
         progress = _next(generation, progress)
@@ -56,16 +58,19 @@ def watch(generation: Generation, place: DeltaGenerator, *, is_loading: bool) ->
             # An endpoint may take minutes to start.
             redraw_light()
             redrawn = time.monotonic()
-    prepare_for_many()
+    leave_modules_out_of_collections()
+    # The next run throws away what has not been sent yet, and may have to wait.
+    time.sleep(SECONDS_TO_SEND)
 
 
 def watch_unseen(generation: Generation) -> None:
     """Wait until an answer has ended that is not on the screen."""
+    end_turn()
     while not generation.ended:
         progress = generation.progress
         generation.wait(progress.version, timeout=SECONDS_BETWEEN_YIELDS)
         time.sleep(SECONDS_BETWEEN_UPDATES)
-        _make_way()
+        make_way()
 
 
 def _next(generation: Generation, shown: Progress) -> Progress:
@@ -80,17 +85,8 @@ def _next(generation: Generation, shown: Progress) -> Progress:
     ):
         time.sleep(SECONDS_BETWEEN_UPDATES - waited)
         newer = generation.progress
-    _make_way()
+    make_way()
     return newer
-
-
-def _make_way() -> None:
-    """Let Streamlit begin another run here, if a click asked for one.
-
-    It does so wherever a script calls it, and reading the session's state is the call
-    that sends nothing.
-    """
-    _ = len(st.session_state)
 
 
 class GrowingText:

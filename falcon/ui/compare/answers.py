@@ -22,6 +22,8 @@ from falcon.ui.compare.view import SHOWN_KEY
 from falcon.ui.images import without_images
 from falcon.ui.labels import plain
 from falcon.ui.language import say
+from falcon.ui.making_way import make_way
+from falcon.ui.many_chats import end_turn
 from falcon.ui.open_conversation import show_conversation
 from falcon.ui.owner import current_owner
 from falcon.ui.watch import (
@@ -66,6 +68,7 @@ def draw_answers(backend: Backend, comparison: Comparison) -> Places:
 
 def watch_answers(run: CompareRun, places: Places, *, is_loading: bool) -> None:
     """Draw the answers as they grow, until one of them has ended."""
+    end_turn()
     growing = {answer: GrowingText(place) for answer, place in places.items()}
     # See falcon/ui/watch.py: a browser that loads puts its buttons off.
     until = time.monotonic() + (SECONDS_TO_LOAD if is_loading else 0)
@@ -79,13 +82,12 @@ def watch_answers(run: CompareRun, places: Places, *, is_loading: bool) -> None:
             return
         while time.monotonic() < until and run.running:
             time.sleep(SECONDS_BETWEEN_YIELDS)
-            _ = len(st.session_state)
+            make_way()
         wait(run, seen, timeout=SECONDS_BETWEEN_YIELDS)
         # Several columns grow between two looks; each look sends them all.
         left = began + SECONDS_BETWEEN_UPDATES - time.monotonic()
         time.sleep(max(0.0, left))
-        # Lets Streamlit begin another run here, if a click asked for one.
-        _ = len(st.session_state)
+        make_way()
 
 
 class _Cell:

@@ -14,14 +14,15 @@ from falcon.routes import api_routes
 from falcon.ui.backend import backend, environment
 from falcon.ui.chat import draw_chat
 from falcon.ui.chat_api import chat_api, lifespan
+from falcon.ui.choices import choices
 from falcon.ui.compare.page import draw_compare
 from falcon.ui.compare.view import is_comparing
 from falcon.ui.language_choice import recall_language
+from falcon.ui.many_chats import turn_to_draw
 from falcon.ui.open_conversation import open_conversation
 from falcon.ui.problems import draw_problem
 from falcon.ui.server import prepare
 from falcon.ui.shell import begin_page, icon_route
-from falcon.ui.sidebar import draw_sidebar
 
 if get_script_run_ctx(suppress_warning=True) is None:
     app = st.App(
@@ -31,14 +32,15 @@ if get_script_run_ctx(suppress_warning=True) is None:
         middleware=prepare(environment()),
     )
 else:
-    begin_page()
-    recall_language()
-    try:
-        conversation = open_conversation(backend().registry)
-        choices = draw_sidebar(backend())
-        if is_comparing():
-            draw_compare(backend(), choices)
-        else:
-            draw_chat(backend(), conversation, choices)
-    except FalconError as error:
-        draw_problem(error)
+    with turn_to_draw():
+        begin_page()
+        recall_language()
+        try:
+            conversation = open_conversation(backend().registry)
+            chosen = choices(backend())
+            if is_comparing():
+                draw_compare(backend(), chosen)
+            else:
+                draw_chat(backend(), conversation, chosen)
+        except FalconError as error:
+            draw_problem(error)

@@ -141,6 +141,9 @@ class RawSession:
                 pairs = message.page_info_changed.query_string.split("&")
                 self.address = dict(pair.split("=", 1) for pair in pairs if pair)
             case "delta":
+                block = message.delta.add_block
+                if block.WhichOneof("type") == "tab_container":
+                    self._ids["tabs"] = block.id
                 element = message.delta.new_element
                 kind = element.WhichOneof("type")
                 if kind == "button":
@@ -148,6 +151,8 @@ class RawSession:
                 elif kind == "bidi_component":
                     if "owner" in element.bidi_component.component_name:
                         self._ids[kind] = element.bidi_component.id
+                elif kind == "slider":
+                    self._ids[f"slider {element.slider.label}"] = element.slider.id
                 elif kind == "chat_input":
                     self._ids[kind] = element.chat_input.id
 

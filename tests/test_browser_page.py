@@ -152,6 +152,20 @@ def test_a_moved_slider_leaves_no_gap_in_a_running_answer(
     assert len(slow.bodies) == 1
 
 
+def test_the_settings_do_not_fade_while_an_answer_is_written(
+    chat: Page, slow: SlowEndpoint
+) -> None:
+    ask(chat, QUESTION)
+    expect(answer(chat)).to_contain_text("word10")
+    chat.wait_for_timeout(2000)  # Streamlit fades over one and a half seconds.
+
+    stale = chat.locator('[data-testid="stSidebar"] [data-stale="true"]')
+    shown = stale.evaluate_all("all => all.map(each => getComputedStyle(each).opacity)")
+    slow.finish.set()
+
+    assert set(shown) == {"1"}
+
+
 def test_a_slider_keeps_its_value_for_models_with_other_windows_during_an_answer(
     chat: Page, slow: SlowEndpoint
 ) -> None:

@@ -69,6 +69,11 @@ def settle(defaults: GenerationParameters) -> None:
             set_values()[name] = value
 
 
+def is_settled() -> bool:
+    """Whether nothing waits to be set."""
+    return WANTED_KEY not in st.session_state
+
+
 def reset(name: str) -> None:
     """Return one parameter to its default."""
     set_values().pop(name, None)

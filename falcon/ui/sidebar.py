@@ -25,6 +25,7 @@ from falcon.ui.preset_settings import SYSTEM_PROMPT_KEY, draw_presets
 from falcon.ui.share import draw_share
 from falcon.ui.transcript import Look
 
+LOOK_KEY = "look"
 TAB_KEY = "sidebar_tab"
 TABS = (mark("Settings"), mark("Chats"))
 """The settings are drawn always, as what is not drawn is forgotten; the list only when
@@ -65,6 +66,11 @@ def _begin(*, is_temporary: bool = False) -> None:
     leave_sidebar()
 
 
+def is_list_open() -> bool:
+    """Whether the conversations are drawn in place of the settings."""
+    return bool(st.session_state.get(TAB_KEY) == say(TABS[1]))
+
+
 def draw_sidebar(backend: Backend) -> Choices:
     settings = backend.settings
     with st.sidebar:
@@ -96,7 +102,7 @@ def draw_sidebar(backend: Backend) -> Choices:
             say("Look"),
             (mark("native"), mark("bubbles")),
             default="native",
-            key="look",
+            key=LOOK_KEY,
             format_func=speaker(),
             required=True,
             width="stretch",

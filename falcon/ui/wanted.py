@@ -19,6 +19,10 @@ def want_answer(message_id: str) -> None:
     st.session_state[KEY] = message_id
 
 
+def is_answer_wanted() -> bool:
+    return KEY in st.session_state
+
+
 def take_wanted_answer(conversation: Conversation) -> Conversation | None:
     """Return the conversation as it is to be answered, once for each wish."""
     wanted = st.session_state.pop(KEY, None)

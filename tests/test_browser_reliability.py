@@ -2,9 +2,14 @@
 
 A reload, a second tab and a killed server are in test_browser_page.py and
 test_browser_history.py; what no browser would do is in test_safety_limits.py.
+FALCON_TEST_CUTS=50 cuts as often as reliability row U2 says, FALCON_TEST_AWAY=130 takes
+the network away for longer than Streamlit keeps a session.
 """
 
 from __future__ import annotations
+
+import os
+import time
 
 from playwright.sync_api import Page, WebSocketRoute, expect
 
@@ -22,7 +27,8 @@ from tests.test_browser_page import address as address
 from tests.test_browser_page import chat as chat
 from tests.test_browser_page import slow as slow
 
-CUTS = 3
+CUTS = int(os.environ.get("FALCON_TEST_CUTS", "3"))
+SECONDS_AWAY = float(os.environ.get("FALCON_TEST_AWAY", "0"))
 
 
 class Network:
@@ -92,6 +98,23 @@ def test_a_connection_that_is_cut_again_and_again_leaves_no_gap(
     assert len(slow.bodies) == 1
 
 
+def test_a_page_that_is_reloaded_again_and_again_leaves_no_gap(
+    chat: Page, slow: SlowEndpoint
+) -> None:
+    ask(chat, QUESTION)
+    expect(answer(chat)).to_contain_text("word5")
+
+    for _ in range(CUTS):
+        shown = len(words(chat))
+        chat.reload()
+        expect(answer(chat)).to_contain_text(f"word{shown + 20}")
+    slow.finish.set()
+
+    expect(answer(chat)).to_contain_text("to the first token")
+    assert words(chat) == numbered(len(words(chat)))
+    assert len(slow.bodies) == 1
+
+
 def test_an_answer_is_whole_after_a_time_without_a_network(
     page: Page, address: str, slow: SlowEndpoint
 ) -> None:
@@ -100,9 +123,12 @@ def test_an_answer_is_whole_after_a_time_without_a_network(
     expect(answer(page)).to_contain_text("word5")
 
     network.take_away()
+    until = time.monotonic() + SECONDS_AWAY
     while network.refused < 2:
         page.wait_for_timeout(100)
     slow.finish.set()
+    while time.monotonic() < until:
+        page.wait_for_timeout(100)
     network.bring_back()
 
     expect(answer(page)).to_contain_text("to the first token")

@@ -89,11 +89,14 @@ KEPT_FOR_ALL = {
     "interchange/values.py: @_fields",
     "interchange/values.py: @_kinds",
     "tokenizer.py: @_load",
-    "ui/many_chats.py: @prepare_for_many",
+    "ui/many_chats.py: @leave_modules_out_of_collections",
     "ui/html_buttons.py: @_component",
     "ui/keyboard_focus.py: @_component",
     "ui/language.py: @_catalogue",
     "ui/shell.py: @icon_uri",
+    # Who draws just now, and until when nobody does.
+    "ui/many_chats.py: _queue = _Queue()",
+    "ui/many_chats.py: _turn = _Turn()",
     # Who asks has the text of the preset already.
     "history/presets.py: @_decode",
     # The repetitions that all clients have together: one number.

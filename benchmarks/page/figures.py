@@ -35,6 +35,7 @@ ROWS = (
     Row(key="history_1000", title="Open 1,000 messages", unit="s", digits=2),
     Row(key="memory_1", title="Server RSS, 1 session", unit="MB"),
     Row(key="memory_20", title="Server RSS, 20 sessions", unit="MB"),
+    Row(key="memory_after_500", title="Server RSS, 500 have come and gone", unit="MB"),
     *(
         Row(
             key=f"{percentile}_{chats}",

@@ -28,6 +28,7 @@ LENGTHS = (500, 2_000, 8_000)
 HISTORIES = (20, 200, 1_000)
 HISTORY_ROUNDS = 5
 SESSIONS = 20
+VISITORS, VISITORS_AT_ONCE = 500, 50
 CROWDS = (1, 10, 20, 50, 80)
 CROWD_TOKENS = 150
 MOST_SECONDS = 75.0
@@ -198,6 +199,25 @@ def measure_memory(bench: Bench) -> None:
                     bench.figures.add(f"memory_{number}", page.name, megabytes)
 
 
+def measure_visitors(bench: Bench) -> None:
+    key = f"memory_after_{VISITORS}"
+    for page in bench.pages:
+        with bench.noting(page, key), serving(page, bench.source.url) as server:
+            if not process_cost.IS_KNOWN:
+                raise PageError("this system does not tell the memory of a process")
+            for _ in range(VISITORS // VISITORS_AT_ONCE):
+                put_under_load(
+                    server,
+                    bench.source,
+                    chats=VISITORS_AT_ONCE,
+                    tokens=CROWD_TOKENS,
+                    rate=0,
+                    most_seconds=MOST_SECONDS,
+                )
+            megabytes = process_cost.resident_megabytes(server.group)
+            bench.figures.add(key, page.name, megabytes)
+
+
 def measure_load(bench: Bench) -> None:
     for page in bench.pages:
         for chats in CROWDS:
@@ -232,5 +252,6 @@ PARTS: dict[str, Callable[[Bench], None]] = {
     "bytes": measure_bytes,
     "history": measure_history,
     "memory": measure_memory,
+    "visitors": measure_visitors,
     "load": measure_load,
 }

@@ -24,7 +24,7 @@ test:
 	$(VENV) -m ruff format --check
 	$(VENV) -m ruff check
 	$(VENV) -m mypy
-	$(VENV) -m pytest
+	$(VENV) -m pytest --numprocesses 2 --dist loadfile
 
 model:
 	@$(PYTHON) -I falcon/install.py --into .venv-model falcon/local/model/requirements.txt

@@ -20,15 +20,8 @@ from falcon.ui.owner import Owner
 from tests.slow_endpoint import SlowEndpoint
 from tests.test_page import PAGE
 from tests.test_page import fake_aws as fake_aws
-from tests.test_page_tuning import (
-    captions,
-    choose,
-    chosen,
-    field,
-    save,
-    set_to,
-    upload,
-)
+from tests.test_page_preset_choice import choose, chosen, save, upload
+from tests.test_page_tuning import captions, field, set_to
 
 ANNA, BEN = (Owner(name * 22) for name in "ab")
 

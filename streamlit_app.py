@@ -17,9 +17,9 @@ from falcon.ui.chat_api import chat_api, lifespan
 from falcon.ui.choices import choices
 from falcon.ui.compare.page import draw_compare
 from falcon.ui.compare.view import is_comparing
+from falcon.ui.conversations.opened import open_conversation
 from falcon.ui.language_choice import recall_language
 from falcon.ui.many_chats import turn_to_draw
-from falcon.ui.open_conversation import open_conversation
 from falcon.ui.problems import draw_problem
 from falcon.ui.server import prepare
 from falcon.ui.shell import begin_page, icon_route

@@ -5,7 +5,7 @@ import pytest
 from falcon.events import FinishReason
 from falcon.record import AnswerRecord
 from falcon.ui import texts
-from falcon.ui.figures import describe_ending, describe_record
+from falcon.ui.messages.figures import describe_ending, describe_record
 
 
 def test_figures_are_one_line() -> None:

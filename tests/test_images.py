@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from falcon.ui.images import PICTURE, without_images
+from falcon.ui.messages.images import PICTURE, without_images
 
 JOINER = "\N{WORD JOINER}"
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from falcon.ui import backend as backend_module
 from falcon.ui import texts
-from falcon.ui.parameter_values import SET_KEY
+from falcon.ui.parameters.values import SET_KEY
 from tests.slow_endpoint import SlowEndpoint, serving_slowly
 
 PAGE = Path(__file__).parents[1] / "streamlit_app.py"

@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from falcon.ui import backend as backend_module
 from falcon.ui import texts
 from falcon.ui.compare.export import comparison_json
+from falcon.ui.conversations.owner import Owner
 from falcon.ui.labels import plain
-from falcon.ui.owner import Owner
 from tests.slow_endpoint import SlowEndpoint
 from tests.test_page_compare import (
     PAGE,

@@ -11,8 +11,8 @@ from falcon.parameters import GenerationParameters
 from falcon.ui import backend as backend_module
 from falcon.ui import texts
 from falcon.ui.backend import Target
-from falcon.ui.context_meter import ContextUse
-from falcon.ui.next_request import turns_so_far
+from falcon.ui.composer.context_meter import ContextUse
+from falcon.ui.composer.next_request import turns_so_far
 from tests.slow_endpoint import SlowEndpoint
 from tests.test_page import ask, draw
 from tests.test_page import fake_aws as fake_aws

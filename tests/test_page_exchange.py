@@ -15,7 +15,7 @@ from falcon.interchange.training import export_jsonl
 from falcon.registry import Registry
 from falcon.ui import backend as backend_module
 from falcon.ui import texts
-from falcon.ui.exchange import (
+from falcon.ui.conversations.exchange import (
     FORMATS,
     IMPORT_KEY,
     SCOPE_KEY,
@@ -24,8 +24,8 @@ from falcon.ui.exchange import (
     _make,
     _this,
 )
-from falcon.ui.owner import KEY as OWNER_KEY
-from falcon.ui.owner import Owner
+from falcon.ui.conversations.owner import KEY as OWNER_KEY
+from falcon.ui.conversations.owner import Owner
 from falcon.ui.sidebar import TAB_KEY
 from tests.slow_endpoint import SlowEndpoint
 from tests.test_page import ask, draw, messages

@@ -16,8 +16,8 @@ from streamlit.testing.v1 import AppTest
 from falcon.conversation import Conversation, Message
 from falcon.ui import backend as backend_module
 from falcon.ui import texts
-from falcon.ui.conversation_list import CONVERSATIONS_SHOWN
-from falcon.ui.conversation_menu import (
+from falcon.ui.conversations.listing import CONVERSATIONS_SHOWN
+from falcon.ui.conversations.menu import (
     DELETE,
     DELETED_KEY,
     PIN,
@@ -25,8 +25,8 @@ from falcon.ui.conversation_menu import (
     SECONDS_TO_UNDO,
     UNPIN,
 )
+from falcon.ui.conversations.owner import Owner
 from falcon.ui.labels import plain
-from falcon.ui.owner import Owner
 from tests.slow_endpoint import SlowEndpoint
 from tests.test_page import (
     PAGE,

@@ -17,7 +17,7 @@ from falcon.ui import language as language_module
 from falcon.ui import texts
 from falcon.ui.language import KEY
 from falcon.ui.language_choice import KEY as CHOICE_KEY
-from falcon.ui.parameter_values import SET_KEY
+from falcon.ui.parameters.values import SET_KEY
 from falcon.ui.sidebar import TAB_KEY
 from tests.slow_endpoint import SlowEndpoint
 from tests.test_page import PAGE, ask, button, messages, small_print

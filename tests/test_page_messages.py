@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from falcon.conversation import Conversation, Message
 from falcon.ui import backend as backend_module
 from falcon.ui import texts
-from falcon.ui.message_actions import MORE_KEY
-from falcon.ui.parameter_values import SET_KEY
+from falcon.ui.messages.actions import MORE_KEY
+from falcon.ui.parameters.values import SET_KEY
 from tests.slow_endpoint import SlowEndpoint
 from tests.test_page import (
     PAGE,

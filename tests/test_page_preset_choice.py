@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 from falcon.presets import BUILT_IN, CREATIVE, Preset, export_presets
-from falcon.ui.parameter_values import SET_KEY
+from falcon.ui.parameters.values import SET_KEY
 from tests.slow_endpoint import SlowEndpoint
 from tests.test_page import ask, button, draw
 from tests.test_page import fake_aws as fake_aws

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from falcon.presets import Preset, export_presets
 from falcon.ui import backend as backend_module
 from falcon.ui import texts
-from falcon.ui.owner import Owner
+from falcon.ui.conversations.owner import Owner
 from tests.slow_endpoint import SlowEndpoint
 from tests.test_page import PAGE
 from tests.test_page import fake_aws as fake_aws

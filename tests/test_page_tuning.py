@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from falcon.parameters import GenerationParameters
 from falcon.ui import backend as backend_module
 from falcon.ui import texts
-from falcon.ui.parameter_values import OFFERED, SET_KEY, WANTED_KEY
+from falcon.ui.parameters.values import OFFERED, SET_KEY, WANTED_KEY
 from tests.slow_endpoint import SlowEndpoint
 from tests.test_page import ask, draw
 from tests.test_page import fake_aws as fake_aws

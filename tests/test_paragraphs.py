@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from falcon.ui.paragraphs import SHORTEST_PART, split_finished
+from falcon.ui.messages.paragraphs import SHORTEST_PART, split_finished
 
 LONG = "A falcon dives. " * (SHORTEST_PART // 16 + 1)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from falcon.ui.readings import MOST_READINGS, Readings
+from falcon.ui.endpoint.readings import MOST_READINGS, Readings
 from falcon.ui.spans import span
 
 

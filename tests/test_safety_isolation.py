@@ -90,7 +90,7 @@ KEPT_FOR_ALL = {
     "interchange/values.py: @_kinds",
     "tokenizer.py: @_load",
     "ui/many_chats.py: @leave_modules_out_of_collections",
-    "ui/html_buttons.py: @_component",
+    "ui/messages/html_buttons.py: @_component",
     "ui/keyboard_focus.py: @_component",
     "ui/language.py: @_catalogue",
     "ui/shell.py: @icon_uri",

@@ -7,8 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from falcon.limits import Limits
 from falcon.ui import backend as backend_module
-from falcon.ui.owner import Owner
-from falcon.ui.refusal import LONGEST_QUESTION
+from falcon.ui.composer.refusal import LONGEST_QUESTION
+from falcon.ui.conversations.owner import Owner
 from tests.slow_endpoint import SlowEndpoint
 from tests.test_page import PAGE, ask, button, messages
 from tests.test_page import aws as aws

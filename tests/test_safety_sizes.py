@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from falcon.ui.refusal import LONGEST_QUESTION
+from falcon.ui.composer.refusal import LONGEST_QUESTION
 from tests.browser_fixtures import start
 from tests.raw_session import RawSession
 from tests.slow_endpoint import SlowEndpoint, serving_slowly

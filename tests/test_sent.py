@@ -5,7 +5,7 @@ from __future__ import annotations
 from falcon.conversation import Message
 from falcon.record import AnswerRecord
 from falcon.ui import texts
-from falcon.ui.sent import describe_sent, sent_turns
+from falcon.ui.messages.sent import describe_sent, sent_turns
 
 ANSWER = Message("assistant", "One two three", finish_reason="length")
 

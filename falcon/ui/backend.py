@@ -31,8 +31,8 @@ from falcon.models import FalconModel, describe_gguf
 from falcon.registry import OpenStream, Registry
 from falcon.settings import Settings
 from falcon.text import text
-from falcon.ui.endpoint_readings import EndpointReadings
-from falcon.ui.opened_history import open_history
+from falcon.ui.conversations.opened_history import open_history
+from falcon.ui.endpoint.aws_readings import EndpointReadings
 
 if TYPE_CHECKING:
     from falcon.client import FalconClient

@@ -11,28 +11,28 @@ import streamlit as st
 from falcon.conversation import Conversation
 from falcon.generation import Generation
 from falcon.ui import texts
-from falcon.ui.answering import draw_answering
-from falcon.ui.attached import draw_attached
 from falcon.ui.backend import Backend
-from falcon.ui.code import draw_code
-from falcon.ui.composer import draw_composer, draw_stop, put_back
-from falcon.ui.deleting import draw_undo, forget_deleted
-from falcon.ui.html_buttons import draw_html_buttons
+from falcon.ui.composer.attached import draw_attached
+from falcon.ui.composer.box import draw_composer, draw_stop, put_back
+from falcon.ui.composer.code import draw_code
+from falcon.ui.composer.refusal import draw_refusal
+from falcon.ui.composer.under_box import draw_under_composer
+from falcon.ui.conversations.opened import latest
+from falcon.ui.conversations.saving import draw_saving
+from falcon.ui.endpoint.answering import draw_answering
 from falcon.ui.language import say
-from falcon.ui.message_actions import toggle_more
-from falcon.ui.offers import draw_offers, is_unknown_answer
-from falcon.ui.open_conversation import latest
+from falcon.ui.messages.actions import toggle_more
+from falcon.ui.messages.deleting import draw_undo, forget_deleted
+from falcon.ui.messages.html_buttons import draw_html_buttons
+from falcon.ui.messages.offers import draw_offers, is_unknown_answer
+from falcon.ui.messages.sent import draw_sent
+from falcon.ui.messages.starters import draw_starters
+from falcon.ui.messages.transcript import draw_transcript
+from falcon.ui.messages.versions import draw_way_back
+from falcon.ui.messages.wanted import take_wanted_answer
 from falcon.ui.problems import draw_failure
-from falcon.ui.refusal import draw_refusal
-from falcon.ui.saving import draw_saving
-from falcon.ui.sent import draw_sent
 from falcon.ui.sidebar import Choices
-from falcon.ui.starters import draw_starters
-from falcon.ui.transcript import draw_transcript
 from falcon.ui.turn import answer, ask
-from falcon.ui.under_composer import draw_under_composer
-from falcon.ui.versions import draw_way_back
-from falcon.ui.wanted import take_wanted_answer
 from falcon.ui.watch import watch, watch_unseen
 
 LOADED_KEY = "page_loaded"

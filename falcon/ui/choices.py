@@ -13,13 +13,13 @@ import streamlit as st
 from falcon.containers import ContainerName
 from falcon.ui.backend import Backend, Target
 from falcon.ui.compare.view import is_comparing
-from falcon.ui.composer import is_sending
-from falcon.ui.endpoint_settings import chosen_target
+from falcon.ui.composer.box import is_sending
+from falcon.ui.endpoint.settings import chosen_target
 from falcon.ui.language import current_language
-from falcon.ui.own_preset_settings import written_system_prompt
-from falcon.ui.parameter_values import is_settled, set_values
+from falcon.ui.messages.wanted import is_answer_wanted
+from falcon.ui.parameters.own_preset_settings import written_system_prompt
+from falcon.ui.parameters.values import is_settled, set_values
 from falcon.ui.sidebar import LOOK_KEY, Choices, draw_sidebar, is_list_open
-from falcon.ui.wanted import is_answer_wanted
 
 KEY = "choices_drawn"
 

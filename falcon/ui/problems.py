@@ -6,9 +6,9 @@ import streamlit as st
 
 from falcon.errors import FalconError
 from falcon.ui.backend import Backend
-from falcon.ui.endpoint_settings import open_form
+from falcon.ui.endpoint.settings import open_form
 from falcon.ui.language import say
-from falcon.ui.wanted import want_answer
+from falcon.ui.messages.wanted import want_answer
 
 
 def draw_problem(problem: str | FalconError) -> None:

@@ -12,7 +12,7 @@ STOP = "Ctrl+Shift+Backspace"
 where text is written."""
 REGENERATE = "Ctrl+Shift+Enter"
 COPY = "Ctrl+Shift+X"
-"""falcon/ui/html_buttons.js listens for it."""
+"""falcon/ui/messages/html_buttons.js listens for it."""
 
 
 def draw_shortcuts() -> None:

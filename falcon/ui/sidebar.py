@@ -11,19 +11,19 @@ from falcon.parameters import GenerationParameters
 from falcon.ui import shortcuts, texts
 from falcon.ui.backend import Backend, Target
 from falcon.ui.compare.view import draw_compare_button
-from falcon.ui.conversation_list import draw_conversations
-from falcon.ui.endpoint_settings import chosen_target, draw_endpoint
-from falcon.ui.exchange import draw_exchange
+from falcon.ui.conversations.exchange import draw_exchange
+from falcon.ui.conversations.listing import draw_conversations
+from falcon.ui.conversations.opened import conversation, start_new_conversation
+from falcon.ui.conversations.owner import draw_owner
+from falcon.ui.endpoint.settings import chosen_target, draw_endpoint
 from falcon.ui.keyboard_focus import draw_keyboard_focus
 from falcon.ui.language import mark, say, speaker
 from falcon.ui.language_choice import draw_language
+from falcon.ui.messages.transcript import Look
 from falcon.ui.narrow_screen import draw_narrow_screen, leave_sidebar
-from falcon.ui.open_conversation import conversation, start_new_conversation
-from falcon.ui.owner import draw_owner
-from falcon.ui.parameter_settings import draw_parameters
-from falcon.ui.preset_settings import SYSTEM_PROMPT_KEY, draw_presets
+from falcon.ui.parameters.preset_settings import SYSTEM_PROMPT_KEY, draw_presets
+from falcon.ui.parameters.settings import draw_parameters
 from falcon.ui.share import draw_share
-from falcon.ui.transcript import Look
 
 LOOK_KEY = "look"
 TAB_KEY = "sidebar_tab"

@@ -11,12 +11,12 @@ from falcon.errors import InvalidInputError, OverloadedError
 from falcon.generation import Generation
 from falcon.local.runtime import REGION
 from falcon.record import AnswerRecord
-from falcon.ui import attachments
 from falcon.ui.backend import Backend
-from falcon.ui.composer import forget_written, put_back_quietly
-from falcon.ui.open_conversation import keep_conversation, name_in_address
-from falcon.ui.owner import asker
-from falcon.ui.refusal import check_length, forget_refusal, refuse
+from falcon.ui.composer import attachments
+from falcon.ui.composer.box import forget_written, put_back_quietly
+from falcon.ui.composer.refusal import check_length, forget_refusal, refuse
+from falcon.ui.conversations.opened import keep_conversation, name_in_address
+from falcon.ui.conversations.owner import asker
 from falcon.ui.sidebar import Choices
 
 LONGEST_TITLE = 80

@@ -12,12 +12,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from falcon.generation import Generation, Progress
 from falcon.ui import texts
-from falcon.ui.endpoint_light import redraw_light
-from falcon.ui.images import without_images
+from falcon.ui.endpoint.light import redraw_light
 from falcon.ui.language import say
 from falcon.ui.making_way import make_way
 from falcon.ui.many_chats import end_turn, leave_modules_out_of_collections
-from falcon.ui.paragraphs import split_finished
+from falcon.ui.messages.images import without_images
+from falcon.ui.messages.paragraphs import split_finished
 from falcon.ui.spans import format_waited
 
 SECONDS_BETWEEN_YIELDS = 0.05

@@ -19,13 +19,13 @@ from falcon.ui.backend import Backend
 from falcon.ui.compare.figures import describe_figures, describe_settings, fastest
 from falcon.ui.compare.settings import use_in_sidebar
 from falcon.ui.compare.view import SHOWN_KEY
-from falcon.ui.images import without_images
+from falcon.ui.conversations.opened import show_conversation
+from falcon.ui.conversations.owner import current_owner
 from falcon.ui.labels import plain
 from falcon.ui.language import say
 from falcon.ui.making_way import make_way
 from falcon.ui.many_chats import end_turn
-from falcon.ui.open_conversation import show_conversation
-from falcon.ui.owner import current_owner
+from falcon.ui.messages.images import without_images
 from falcon.ui.watch import (
     SECONDS_BETWEEN_UPDATES,
     SECONDS_BETWEEN_YIELDS,

@@ -16,9 +16,9 @@ from falcon.errors import HistoryError
 from falcon.ui import texts
 from falcon.ui.backend import Backend
 from falcon.ui.compare.view import show_comparison, start_new_comparison
+from falcon.ui.conversations.owner import Owner, current_owner
 from falcon.ui.labels import plain
 from falcon.ui.language import say
-from falcon.ui.owner import Owner, current_owner
 
 if TYPE_CHECKING:
     from falcon.history import ComparisonSummary

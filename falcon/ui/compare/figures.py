@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from falcon.compare_run import ColumnAnswer, ColumnSettings, CompareRun
 from falcon.events import FinishReason
 from falcon.ui import texts
-from falcon.ui.figures import format_seconds, format_speed
 from falcon.ui.language import say
+from falcon.ui.messages.figures import format_seconds, format_speed
 
 LONGEST_PROMPT = 40
 """Characters of a system prompt in a line about the settings."""

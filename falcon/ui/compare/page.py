@@ -25,9 +25,14 @@ from falcon.ui.compare.view import (
     hide_comparison,
     start_new_comparison,
 )
+from falcon.ui.composer.refusal import (
+    check_length,
+    draw_refusal,
+    forget_refusal,
+    refuse,
+)
+from falcon.ui.conversations.owner import asker
 from falcon.ui.language import say
-from falcon.ui.owner import asker
-from falcon.ui.refusal import check_length, draw_refusal, forget_refusal, refuse
 from falcon.ui.sidebar import Choices
 
 KEY = "compare_question"

@@ -25,7 +25,7 @@ from falcon.ui.backend import Target
 from falcon.ui.compare.settings import name_of, target_of, with_target
 from falcon.ui.labels import plain
 from falcon.ui.language import say
-from falcon.ui.own_presets import all_presets, preset_label
+from falcon.ui.parameters.own_presets import all_presets, preset_label
 
 NUMBERS: tuple[tuple[ParameterName, ParameterName], ...] = (
     ("temperature", "top_p"),

@@ -14,9 +14,9 @@ from falcon.open_conversation import OpenStream
 from falcon.record import AnswerRecord
 from falcon.ui import texts
 from falcon.ui.backend import Backend, Target
-from falcon.ui.endpoint_settings import KEY as TARGET_KEY
-from falcon.ui.parameter_values import use
-from falcon.ui.preset_settings import SYSTEM_PROMPT_KEY
+from falcon.ui.endpoint.settings import KEY as TARGET_KEY
+from falcon.ui.parameters.preset_settings import SYSTEM_PROMPT_KEY
+from falcon.ui.parameters.values import use
 from falcon.ui.sidebar import Choices
 
 

@@ -12,9 +12,9 @@ from falcon.comparison import Comparison
 from falcon.comparisons import Comparisons
 from falcon.errors import HistoryError
 from falcon.ui import texts
+from falcon.ui.conversations.opened import conversation
+from falcon.ui.conversations.owner import current_owner
 from falcon.ui.language import say
-from falcon.ui.open_conversation import conversation
-from falcon.ui.owner import current_owner
 
 VIEW = "view"
 COMPARE = "compare"

@@ -1,0 +1,1 @@
+"""The question box, and what stands over and under it."""

@@ -1,0 +1,1 @@
+"""The conversations of this browser: the open one, the list, files, whose they are."""

@@ -1,0 +1,1 @@
+"""The conversation on the screen, and what a person does with a message."""

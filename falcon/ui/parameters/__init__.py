@@ -1,0 +1,1 @@
+"""What an answer is asked with: parameters and presets in the sidebar."""

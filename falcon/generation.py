@@ -114,15 +114,13 @@ class Generation:
     def stop(self) -> None:
         """End the answer and its request now; the text stays as it is."""
         self._finish(reason="stopped")
-        if self._stream is not None:
-            self._stream.close()
 
     def _run(self) -> None:
         with self._place:
             try:
                 self._stream = self._open_stream()
                 with self._stream as stream:
-                    if not self.ended:
+                    if not self._is_ending:
                         self._read(stream)
             except FalconError as error:
                 self._finish(reason="interrupted", error=error)
@@ -219,8 +217,10 @@ class Generation:
                     seconds=old.seconds,
                 ),
             )
-        # Saved before it is seen, so that whoever sees the end finds it saved.
         try:
+            if reason == "stopped" and self._stream is not None:
+                self._stream.close()  # The endpoint need not wait for the disk either.
+            # Saved before it is seen, so that whoever sees the end finds it saved.
             with self._saving:
                 self._save(ended)
         finally:

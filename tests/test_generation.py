@@ -36,10 +36,16 @@ class Started:
     ) -> None:
         client = client_for(server, fault, retries=retries, read=5)
         self.saved: list[Progress] = []
+        self.disk_answers = threading.Event()
+        self.disk_answers.set()
         self.generation = Generation(
-            lambda: client.stream("Hello", parameters), save=self.saved.append
+            lambda: client.stream("Hello", parameters), save=self._save
         )
         self.generation.start()
+
+    def _save(self, progress: Progress) -> None:
+        assert self.disk_answers.wait(5)
+        self.saved.append(progress)
 
     def waiting(self) -> Progress:
         """Return the progress once it waits for the endpoint."""
@@ -125,6 +131,38 @@ def test_stop_twice_and_after_the_end_changes_nothing(faults: FaultEndpoint) -> 
 
 
 PATIENT = RetryPolicy(first_pause=60.0, longest_pause=60.0, total=600.0)
+
+
+def test_whoever_watches_does_not_wait_for_the_disk(faults: FaultEndpoint) -> None:
+    started = Started(faults, "healthy")
+    started.disk_answers.clear()
+    time.sleep(0.5)  # The thread that reads waits for the disk by now.
+
+    began = time.monotonic()
+    watched = started.generation.wait(0, timeout=5)
+
+    assert watched.text == "Falcon"
+    assert watched.reason is None
+    assert time.monotonic() - began < 1
+    started.disk_answers.set()
+    assert started.finished().reason == "eos_token"
+
+
+def test_stop_ends_the_request_though_the_disk_is_slow(faults: FaultEndpoint) -> None:
+    started = Started(faults, "endless")
+    while not started.generation.progress.text:
+        started.generation.wait(started.generation.progress.version, timeout=5)
+    started.disk_answers.clear()
+
+    stopping = threading.Thread(target=started.generation.stop)
+    stopping.start()
+
+    assert faults.left.wait(2)
+    assert not started.generation.ended
+    started.disk_answers.set()
+    stopping.join(5)
+    assert started.generation.progress.reason == "stopped"
+    assert started.saved[-1].reason == "stopped"
 
 
 def test_what_it_waits_for_can_be_seen_until_the_first_token() -> None:

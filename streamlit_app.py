@@ -37,10 +37,10 @@ else:
         recall_language()
         try:
             conversation = open_conversation(backend().registry)
-            chosen = choices(backend())
-            if is_comparing():
-                draw_compare(backend(), chosen)
-            else:
-                draw_chat(backend(), conversation, chosen)
+            with choices(backend()) as chosen:
+                if is_comparing():
+                    draw_compare(backend(), chosen)
+                else:
+                    draw_chat(backend(), conversation, chosen)
         except FalconError as error:
             draw_problem(error)

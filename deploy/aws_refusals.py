@@ -198,9 +198,10 @@ def _sign_in(message: str, profile: str | None) -> str:
     if not any(word in message.lower() for word in _CREDENTIALS):
         return message
     command = ["aws", "sso", "login"] + (["--profile", profile] if profile else [])
-    # What its other sentences advise knows no profile.
-    cause = message.partition(". ")[0]
+    if "ign in" in message:
+        # Advice that knows no profile.
+        message = message.partition(". ")[0] + "."
     return (
-        f"{cause}. Sign in: {shlex.join(command)} (or aws configure). Then repeat the "
+        f"{message} Sign in: {shlex.join(command)} (or aws configure). Then repeat the "
         "command: it goes on from where this one stopped."
     )

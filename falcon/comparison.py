@@ -216,7 +216,7 @@ class Comparison:
             )
 
     def _save_answer(self, number: int, answer: ColumnAnswer) -> None:
-        """Called by a growing answer, which nobody may be asked about meanwhile."""
+        """Called by a growing answer."""
         if self.problem is not None:
             self.save()
             return

@@ -42,6 +42,17 @@ def drawn_in_sidebar(session: RawSession) -> int:
     return sum(1 for path in paths if path and path[0] == RootContainer.SIDEBAR)
 
 
+def components(session: RawSession) -> dict[str, list[int]]:
+    """Where in the middle of the page its parts stand that nobody sees, without the
+    one that comes behind the messages."""
+    found = {}
+    for message in map(ForwardMsg.FromString, session.received):
+        name = message.delta.new_element.bidi_component.component_name
+        if name and "html_buttons" not in name:
+            found[name] = list(message.metadata.delta_path)
+    return found
+
+
 def answer_to(session: RawSession, question: str) -> None:
     session.received.clear()
     session.ask(question)
@@ -85,3 +96,14 @@ def test_an_open_list_of_conversations_shows_the_question_at_once(
     answer_to(session, "Which falcon is this?")
 
     assert drawn_in_sidebar(session) > 10
+
+
+def test_nothing_in_the_middle_of_the_page_changes_its_place(
+    session: RawSession,
+) -> None:
+    before = components(session)
+
+    answer_to(session, "Hello")
+
+    assert len(before) == 4
+    assert components(session) == before

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from falcon.parameters import GenerationParameters
 from falcon.ui import backend as backend_module
 from falcon.ui import texts
+from falcon.ui.messages.wanted import KEY as WANTED_ANSWER_KEY
 from falcon.ui.parameters.values import OFFERED, SET_KEY, WANTED_KEY
 from tests.slow_endpoint import SlowEndpoint
 from tests.test_page import ask, draw
@@ -205,3 +206,13 @@ def test_used_parameters_are_just_those(
     assert "temperature" not in sent(aws)
     assert "top_p" not in sent(aws)
     assert sent(aws)["top_k"] == 5
+
+
+def test_the_settings_stay_where_nothing_was_asked_after_all(aws: SlowEndpoint) -> None:
+    page = set_to(draw(), "temperature", 0.5)
+
+    page.session_state[WANTED_ANSWER_KEY] = "the id of no message"
+    page.run()
+
+    assert field(page, "temperature").value == 0.5
+    assert not aws.bodies

@@ -33,6 +33,7 @@ from falcon.settings import Settings
 from falcon.text import text
 from falcon.ui.conversations.opened_history import open_history
 from falcon.ui.endpoint.aws_readings import EndpointReadings
+from falcon.ui.many_chats import end_turn
 
 if TYPE_CHECKING:
     from falcon.client import FalconClient
@@ -100,6 +101,7 @@ class Backend:
         Raises EndpointUnavailableError if it does not come.
         """
         if self.local.state == "starting":
+            end_turn()
             self.local.wait(timeout=SECONDS_FOR_LOCAL_START)
         model = self.local_model()
         if self.local.state != "ready" or model is None:

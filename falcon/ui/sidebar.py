@@ -14,13 +14,11 @@ from falcon.ui.compare.view import draw_compare_button
 from falcon.ui.conversations.exchange import draw_exchange
 from falcon.ui.conversations.listing import draw_conversations
 from falcon.ui.conversations.opened import conversation, start_new_conversation
-from falcon.ui.conversations.owner import draw_owner
 from falcon.ui.endpoint.settings import chosen_target, draw_endpoint
-from falcon.ui.keyboard_focus import draw_keyboard_focus
 from falcon.ui.language import mark, say, speaker
 from falcon.ui.language_choice import draw_language
 from falcon.ui.messages.transcript import Look
-from falcon.ui.narrow_screen import draw_narrow_screen, leave_sidebar
+from falcon.ui.narrow_screen import leave_sidebar
 from falcon.ui.parameters.preset_settings import SYSTEM_PROMPT_KEY, draw_presets
 from falcon.ui.parameters.settings import draw_parameters
 from falcon.ui.share import draw_share
@@ -110,9 +108,6 @@ def draw_sidebar(backend: Backend) -> Choices:
         draw_language()
         draw_share()
         shortcuts.draw_shortcuts()
-    draw_owner()
-    draw_narrow_screen()
-    draw_keyboard_focus()
     return Choices(
         target=target,
         parameters=parameters,

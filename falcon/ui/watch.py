@@ -28,6 +28,7 @@ SECONDS_OF_SLOW_TOKENS = 0.02
 tokens are gathered. A fixed beat would add its own length to every slow token."""
 SECONDS_TO_LOAD = 1.0
 SECONDS_TO_SEND = 0.05
+"""The next run throws away what has not been sent yet, and may have to wait."""
 SECONDS_UNTIL_COUNTED = 2.0
 SECONDS_BETWEEN_LIGHTS = 5.0
 MOST_SHOWN_ONE_BY_ONE = 40
@@ -59,7 +60,6 @@ def watch(generation: Generation, place: DeltaGenerator, *, is_loading: bool) ->
             redraw_light()
             redrawn = time.monotonic()
     leave_modules_out_of_collections()
-    # The next run throws away what has not been sent yet, and may have to wait.
     time.sleep(SECONDS_TO_SEND)
 
 

@@ -30,6 +30,7 @@ from falcon.ui.watch import (
     SECONDS_BETWEEN_UPDATES,
     SECONDS_BETWEEN_YIELDS,
     SECONDS_TO_LOAD,
+    SECONDS_TO_SEND,
     GrowingText,
 )
 
@@ -79,6 +80,7 @@ def watch_answers(run: CompareRun, places: Places, *, is_loading: bool) -> None:
             if answer in growing:
                 growing[answer].show(progress)
         if not growing or any(answer.generation.ended for answer in growing):
+            time.sleep(SECONDS_TO_SEND)
             return
         while time.monotonic() < until and run.running:
             time.sleep(SECONDS_BETWEEN_YIELDS)

@@ -20,6 +20,7 @@ from falcon.errors import AttachmentError
 from falcon.ui import texts
 from falcon.ui.labels import plain
 from falcon.ui.language import say
+from falcon.ui.many_chats import end_turn
 
 if TYPE_CHECKING:
     from falcon.context_window import FittedPrompt
@@ -105,6 +106,7 @@ def keep(draft: Draft) -> None:
 def read_files() -> None:
     """Read what was attached; what was read stays so if a click interrupts this."""
     while (now := draft()).files:
+        end_turn()
         file, *rest = now.files
         with st.spinner(say(texts.READING_FILE, name=plain(clean_name(file.name)))):
             try:

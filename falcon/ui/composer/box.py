@@ -108,7 +108,7 @@ def forget_written() -> None:
 
 def _keep_written() -> None:
     value: ChatInputValue | None = st.session_state[KEY]
-    if value:
+    if value and (value.text.strip() or value.files):
         st.session_state[WRITTEN_KEY] = Written(value.text, tuple(_files(value)))
 
 

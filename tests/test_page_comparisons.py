@@ -27,6 +27,7 @@ from tests.test_page_compare import (
     shown,
 )
 from tests.test_page_compare import aws as aws
+from tests.test_page_compare import fake_aws as fake_aws
 
 ANNA, BEN = (Owner(name * 22) for name in "ab")
 

@@ -16,6 +16,7 @@ from falcon.registry import MOST_SAVED, Registry
 from falcon.stream import GenerationStream
 from tests.test_history import statements
 from tests.test_registry import Open, Starting, asked, finish
+from tests.test_registry import faults as faults
 from tests.test_registry import opening as opening
 from tests.test_registry import path as path
 from tests.test_registry import registry as registry

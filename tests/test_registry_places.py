@@ -19,7 +19,9 @@ from tests.fault_endpoint import FaultEndpoint
 from tests.test_registry import Open, asked, finish
 from tests.test_registry import faults as faults
 from tests.test_registry import opening as opening
+from tests.test_registry import path as path
 from tests.test_registry import registry as registry
+from tests.test_registry import starting as starting
 
 
 def registry_for_one_answer() -> Registry:

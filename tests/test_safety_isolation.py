@@ -89,6 +89,7 @@ KEPT_FOR_ALL = {
     "interchange/values.py: @_fields",
     "interchange/values.py: @_kinds",
     "tokenizer.py: @_load",
+    "ui/memory.py: @give_back_holes",
     "ui/many_chats.py: @leave_modules_out_of_collections",
     "ui/messages/html_buttons.py: @_component",
     "ui/keyboard_focus.py: @_component",

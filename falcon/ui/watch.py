@@ -16,6 +16,7 @@ from falcon.ui.endpoint.light import redraw_light
 from falcon.ui.language import say
 from falcon.ui.making_way import make_way
 from falcon.ui.many_chats import end_turn, leave_modules_out_of_collections
+from falcon.ui.memory import give_back_holes
 from falcon.ui.messages.images import without_images
 from falcon.ui.messages.paragraphs import split_finished
 from falcon.ui.spans import format_waited
@@ -60,6 +61,7 @@ def watch(generation: Generation, place: DeltaGenerator, *, is_loading: bool) ->
             redraw_light()
             redrawn = time.monotonic()
     leave_modules_out_of_collections()
+    give_back_holes()
     time.sleep(SECONDS_TO_SEND)
 
 

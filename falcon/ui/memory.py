@@ -1,4 +1,4 @@
-"""Keeps the server's memory small where glibc gives it out; elsewhere it does nothing."""
+"""Keeps the server's memory small where glibc gives it out; does nothing elsewhere."""
 
 from __future__ import annotations
 
